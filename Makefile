@@ -1,0 +1,38 @@
+# Two commands for a fresh machine: `make run` and `make test`.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+MODEL  ?= plrnn_manifolds/pretrained/duffing.npz
+OUT    ?= reports/duffing
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+
+.PHONY: run test check export clean-notebooks benchmarks
+
+$(BIN)/.installed: settings.ini setup.py constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q -c constraints.txt -e .
+	$(BIN)/python -m ipykernel install --sys-prefix --name python3 >/dev/null
+	touch $@
+
+$(BIN)/.installed-dev: $(BIN)/.installed
+	$(BIN)/pip install -q -c constraints.txt -e ".[dev]"
+	touch $@
+
+run: $(BIN)/.installed           ## analyse the embedded Duffing network; the report is left in $(OUT)
+	$(BIN)/plrnn-manifolds analyze $(MODEL) --out $(OUT)
+
+test: $(BIN)/.installed-dev      ## every notebook and every property test
+	$(BIN)/python -m pytest -q -n 2 tests
+
+check: $(BIN)/.installed-dev     ## notebooks clean, package in step with them
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/in_step.py
+
+export: $(BIN)/.installed-dev
+	$(BIN)/nbdev_export
+
+clean-notebooks: $(BIN)/.installed-dev
+	$(BIN)/nbdev_clean
+
+benchmarks: $(BIN)/.installed-dev
+	for b in benchmarks/*.py; do $(BIN)/python $$b || exit 1; done
