@@ -127,13 +127,16 @@ def trajectory(self: ReLUMap, z0, n_steps: int):
     if n_steps < 0: raise ValueError(f"n_steps: expected a number >= 0, got {n_steps}")
     out = np.empty((n_steps + 1,) + z.shape)
     out[0] = z
-    for t in range(n_steps): out[t + 1] = out[t] @ self.L.T + np.maximum(out[t] @ self.V.T + self.c, 0) @ self.U.T + self.b
+    with np.errstate(over="ignore", invalid="ignore"):          # a diverging orbit ends in inf or nan
+        for t in range(n_steps):
+            out[t + 1] = out[t] @ self.L.T + np.maximum(out[t] @ self.V.T + self.c, 0) @ self.U.T + self.b
     return np.moveaxis(out, 0, -2)
 
 @patch
 def itinerary(self: ReLUMap, z0, n_steps: int):
     "Regions (..., n_steps, H) that the orbit of z0 (..., M) visits, starting with that of z0."
-    return self.trajectory(z0, max(n_steps - 1, 0))[..., :n_steps, :] @ self.V.T + self.c > 0
+    path = self.trajectory(z0, max(n_steps - 1, 0))[..., :n_steps, :]
+    with np.errstate(over="ignore", invalid="ignore"): return path @ self.V.T + self.c > 0
 
 # %% ../nbs/00_model.ipynb #1991727e
 def _matrix(A, name, M=None):
