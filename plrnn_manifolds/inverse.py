@@ -5,7 +5,9 @@
 # %% auto #0
 __all__ = ['RUNGS', 'solve_in_region', 'hits_target', 'newton_in_regions', 'guess_regions', 'flipped', 'distinct_planes',
            'merge_planes', 'Paths', 'follow_paths', 'Inverse', 'inverse', 'Preimages', 'preimages', 'principal_minors',
-           'all_patterns', 'exact_det_sign', 'det_signs']
+           'all_patterns', 'exact_det_sign', 'det_signs', 'nonempty_regions', 'interior_point', 'fold_witness',
+           'collapse_witness', 'crowded_flats', 'faces_around', 'winding_numbers', 'winding_witness',
+           'all_minors_positive', 'regions_along_lines', 'Invertibility', 'invertibility']
 
 # %% ../nbs/02_inverse.ipynb #6deb85c5
 from dataclasses import dataclass
@@ -304,7 +306,7 @@ def exact_det_sign(f, region):
     det = J.det()
     return int(det > 0) - int(det < 0)
 
-def det_signs(f, regions, max_exact=500, chunk=8192):
+def det_signs(f, regions, max_exact=500):
     """Signs of det J in regions (n, H): -1, 0, 1, exact where floating point is in doubt; 2 where it stays unknown.
 
     Doubtful ones are recomputed exactly until the first exact zero or `max_exact` of them; those left are unknown.
@@ -314,7 +316,9 @@ def det_signs(f, regions, max_exact=500, chunk=8192):
         minors, margin = principal_minors(np.eye(H) + f.V @ np.linalg.solve(f.L, f.U))
         at = regions @ (1 << np.arange(H))
         signs, doubt = np.sign(minors[at]) * np.sign(np.linalg.det(f.L)), ~(margin[at] > 1e-8)
-    else: signs, doubt = map(np.concatenate, zip(*(_float_signs(f.jacobian(regions[a:a + chunk])) for a in range(0, len(regions), chunk))))
+    else:
+        parts = np.array_split(regions, 1 + len(regions) * f.dim ** 2 // 2 ** 21)                # bounds the memory
+        signs, doubt = map(np.concatenate, zip(*(_float_signs(f.jacobian(d)) for d in parts)))
     signs, doubt = signs.astype(int), np.flatnonzero(doubt)
     signs[doubt] = 2
     for i in doubt[:max_exact]:
@@ -328,3 +332,257 @@ def _float_signs(J):
     J[signs == 0] = np.eye(J.shape[-1])
     cond = np.linalg.norm(J, axis=(1, 2)) * np.linalg.norm(np.linalg.inv(J), axis=(1, 2))
     return signs, (signs == 0) | ~(cond < 1e9)
+
+# %% ../nbs/02_inverse.ipynb #8362ebd4
+def nonempty_regions(V, c, budget=2 ** 21):
+    """Sign patterns (n, H), bool, of all regions with interior of the arrangement V z + c = 0; V (H, M), c (H,).
+
+    Exact enumeration by corners (corners closer than about 1e-9 count as one). None if more than `budget` patterns
+    would have to be formed. Rows of V that are zero keep the sign of their c.
+    """
+    V = as_array(V, "V", (None, None)); c = as_array(c, "c", (len(V),))
+    moving = np.linalg.norm(V, axis=1) > 1e-12
+    if not moving.any(): return (c > 0)[None]
+    rep, opposite = distinct_planes(V[moving], c[moving])
+    own = np.unique(rep)
+    norm = np.linalg.norm(V[moving][own], axis=1)
+    W = V[moving][own] / norm[:, None]
+    _, sv, B = np.linalg.svd(W, full_matrices=False)
+    r = int((sv > 1e-10 * sv[0]).sum())
+    if comb(len(own), r) * 2 ** r > budget: return None
+    d = np.tile(c > 0, (1, 1))
+    inner = _arrangement(W @ B[:r].T, c[moving][own] / norm)
+    d = np.repeat(d, len(inner), axis=0)
+    d[:, moving] = inner[:, np.searchsorted(own, rep)] ^ opposite
+    return d
+
+def _arrangement(W, c):
+    "Regions (n, H) of H distinct planes with unit normals W (H, r) of full rank r, by corners."
+    H, r = W.shape
+    if r == 0 or H == 0: return (c > 0)[None]
+    if H == r: return all_patterns(H)
+    subset = np.array(list(combinations(range(H), r)))
+    subset = subset[np.abs(np.linalg.det(W[subset])) > 1e-10]
+    corner = np.linalg.solve(W[subset], -c[subset][..., None])[..., 0]
+    gap = corner @ W.T + c
+    on = np.abs(gap) <= 1e-9 * (1 + np.abs(corner).max(-1, keepdims=True))
+    on[np.arange(len(subset))[:, None], subset] = True
+    simple = on.sum(1) == r
+    d = np.repeat(gap[simple] > 0, 2 ** r, axis=0)
+    d[np.arange(len(d))[:, None], np.repeat(subset[simple], 2 ** r, axis=0)] = np.tile(all_patterns(r), (simple.sum(), 1))
+    around = [_around_corner(W, *row) for row in np.unique(np.stack([on, (gap > 0) & ~on], 1)[~simple], axis=0)]
+    return np.unique(np.concatenate([d] + around), axis=0)
+
+def _around_corner(W, on, rest):
+    "Regions around a corner in which the planes `on` meet; `rest` are the signs of the others. Mirror images come in pairs."
+    S = np.flatnonzero(on)
+    q, N = W[S[0]], np.linalg.svd(W[S[:1]])[2][1:].T                           # cut the cone at q + N t, parallel to its first plane
+    norm = np.linalg.norm(W[S[1:]] @ N, axis=1)
+    half = _arrangement(W[S[1:]] @ N / norm[:, None], W[S[1:]] @ q / norm)
+    half = np.column_stack([np.ones(len(half), bool), half])
+    d = np.tile(rest, (2 * len(half), 1))
+    d[:, S] = np.concatenate([half, ~half])
+    return d
+
+# %% ../nbs/02_inverse.ipynb #c7ed107f
+def interior_point(f, region):
+    "A point well inside the region (H,) and the radius of a ball around it that fits (at most 1); (None, 0) if it is empty."
+    norm, sign = np.linalg.norm(f.V, axis=1), np.where(region, 1.0, -1.0)
+    lp = linprog(np.r_[np.zeros(f.dim), -1], A_ub=np.column_stack([-sign[:, None] * f.V, norm]), b_ub=sign * f.c,
+                 bounds=[(None, None)] * f.dim + [(0, 1)], method="highs")
+    return (lp.x[:-1], lp.x[-1]) if lp.status == 0 and lp.x[-1] > 0 else (None, 0.0)
+
+def _same_image(f, x, y, rtol=1e-9):
+    "The first pair of rows of x and y (n, M) that differ clearly but have the same image, or None."
+    apart = np.abs(x - y).max(-1) > 1e3 * rtol * (1 + np.abs(x).max(-1))
+    ok = np.flatnonzero(apart & hits_target(f, y, f(x), rtol * 1e-3))
+    return (x[ok[0]], y[ok[0]]) if len(ok) else None
+
+def fold_witness(f, a, b):
+    "Two points with one image at the wall between the regions a and b (H,), of opposite sign and one bit apart."
+    (xa, _), (xb, _), i = interior_point(f, a), interior_point(f, b), np.flatnonzero(a != b)[0]
+    if xa is None or xb is None: return None
+    ga, gb = f.preactivation(xa)[i], f.preactivation(xb)[i]
+    wall = xa + ga / (ga - gb) * (xb - xa)                                     # inside the wall, by convexity
+    x = wall + 0.5 ** np.arange(40)[:, None] * (xa - wall)
+    return _same_image(f, x, solve_in_region(f, b[None], f(x)))
+
+def collapse_witness(f, region):
+    "Two points with one image in a region whose Jacobian is singular."
+    x, radius = interior_point(f, region)
+    if x is None: return None
+    null = np.linalg.svd(f.jacobian(region))[2][-1]
+    return _same_image(f, (x - radius / 2 * null)[None], (x + radius / 2 * null)[None])
+
+# %% ../nbs/02_inverse.ipynb #498972f9
+def crowded_flats(V, c, tol=1e-9):
+    "Index tuples of all sets of three or more distinct planes V z + c = 0 that share a flat of codimension 2."
+    norm, flats = np.linalg.norm(V, axis=1), set()
+    a = np.column_stack([V, c / max(1.0, np.abs(c / norm).max(initial=0))]) / norm[:, None]
+    for k in range(len(V) - 2):
+        e = a[k] / np.linalg.norm(a[k])
+        b = a[k + 1:] - np.outer(a[k + 1:] @ e, e)
+        u = V[k] / norm[k]
+        b = b[np.linalg.norm(V[k + 1:] - np.outer(V[k + 1:] @ u, u), axis=1) > tol * norm[k + 1:]]     # parallels never meet
+        b /= np.linalg.norm(b, axis=1, keepdims=True)
+        rest = a - np.outer(a @ e, e)
+        inside = np.linalg.norm(rest - (b @ rest.T)[..., None] * b[:, None], axis=-1) <= tol             # in the span of the pair
+        flats |= {tuple(np.flatnonzero(row)) for row in inside if row.sum() > 2}
+    return sorted(flats)
+
+def faces_around(f, flat, budget=2 ** 21):
+    "Regions (n, s, H) of the s sectors around each of the n faces of a flat, in cyclic order, and the border rays (s, M); None if over budget."
+    S = list(flat)
+    x0 = np.linalg.lstsq(f.V[S], -f.c[S], rcond=None)[0]
+    basis = np.linalg.svd(f.V[S])[2]
+    across, along = basis[:2].T, basis[2:].T                                  # M = (plane across the flat) + (the flat)
+    outer = nonempty_regions(f.V @ along, f.preactivation(x0), budget)
+    if outer is None: return None
+    slope = f.V[S] @ across
+    angle = np.sort(np.mod(np.arctan2(slope[:, 0], -slope[:, 1])[:, None] + [0, np.pi], 2 * np.pi).ravel())
+    rays, middle = angle, angle + np.diff(angle, append=angle[0] + 2 * np.pi) / 2
+    circle = lambda t: np.stack([np.cos(t), np.sin(t)], 1)
+    d = np.repeat(outer[:, None], len(rays), axis=1)
+    d[..., S] = circle(middle) @ slope.T > 0
+    return d, circle(rays) @ across.T, along
+
+def winding_numbers(f, sectors, rays, along):
+    "How often the image turns around each face (n,), for the sectors (n, s, H) and rays of `faces_around`."
+    J = f.jacobian(sectors)
+    out = J[:, 0] @ along                                                    # image of the flat, the same in all sectors
+    normal = np.linalg.svd(out)[0][..., f.dim - 2:] if along.size else np.broadcast_to(np.eye(2), (len(J), 2, 2))
+    image = lambda r: np.einsum("nmk,nsml,sl->nsk", normal, J, r)
+    a, b = image(rays), image(np.roll(rays, -1, axis=0))
+    turn = np.arctan2(a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0], (a * b).sum(-1))
+    return np.abs(np.rint(turn.sum(1) / (2 * np.pi))).astype(int)
+
+# %% ../nbs/02_inverse.ipynb #f9a3a447
+def winding_witness(f, sectors, rays):
+    "Two points with one image near a face with winding number above one; sectors (s, H), rays (s, M) from `faces_around`."
+    x0, radius = _face_point(f, sectors)
+    if x0 is None: return None
+    J = f.jacobian(sectors)
+    first = rays[0] / np.linalg.norm(rays[0]) + rays[1] / np.linalg.norm(rays[1])          # a direction inside sector 0
+    same = np.linalg.solve(J, np.broadcast_to(J[0] @ first, (len(J), f.dim))[..., None])[..., 0]
+    size = radius * 0.5 ** np.arange(1, 30)[:, None, None]
+    x = x0 + size * np.broadcast_to(first, same.shape)
+    return _same_image(f, x.reshape(-1, f.dim), (x0 + size * same).reshape(-1, f.dim))
+
+def _face_point(f, sectors):
+    "A point inside the face that the given sectors share, and how far the other planes are (at most 1)."
+    shared = (sectors == sectors[0]).all(0)
+    sign, norm = np.where(sectors[0], 1.0, -1.0)[shared], np.linalg.norm(f.V[shared], axis=1)
+    lp = linprog(np.r_[np.zeros(f.dim), -1], A_ub=np.column_stack([-sign[:, None] * f.V[shared], norm]), b_ub=sign * f.c[shared],
+                 A_eq=np.column_stack([f.V[~shared], np.zeros((~shared).sum())])[:2], b_eq=-f.c[~shared][:2],
+                 bounds=[(None, None)] * f.dim + [(0, 1)], method="highs")
+    return (lp.x[:-1], lp.x[-1]) if lp.status == 0 and lp.x[-1] > 0 else (None, 0.0)
+
+# %% ../nbs/02_inverse.ipynb #78d93093
+def all_minors_positive(A, V_norm=None, U_norm=None):
+    "Which sufficient condition proves that all principal minors of A (H, H) are positive, or '' if none does."
+    for D in (np.ones(len(A)), np.sqrt(U_norm / V_norm)) if V_norm is not None else (np.ones(len(A)),):
+        S = A * D[:, None] / D
+        if np.linalg.eigvalsh(S + S.T).min() > 1e-10 * np.abs(S).max(): return "symmetric part of I + V L^-1 U positive definite"
+        if (2 * np.diag(S) - np.abs(S).sum(1) > 1e-10 * np.abs(S).max()).all(): return "I + V L^-1 U diagonally dominant"
+    return ""
+
+def regions_along_lines(f, n_lines, rng):
+    "The consecutive regions (n_lines, H + 1, H) along random lines that pass through all of the arrangement."
+    foot = -(f.c / (f.V ** 2).sum(1))[:, None] * f.V
+    size = 1 + np.abs(foot).max()
+    x, u = size * rng.uniform(-1, 1, (n_lines, f.dim)), rng.normal(size=(n_lines, f.dim))
+    pre, rate = f.preactivation(x), u @ f.V.T
+    t = np.sort(-pre / rate, axis=1)
+    t = np.column_stack([t[:, 0] - 1, (t[:, 1:] + t[:, :-1]) / 2, t[:, -1] + 1])
+    return pre[:, None] + t[..., None] * rate[:, None] > 0
+
+# %% ../nbs/02_inverse.ipynb #a7c4dac5
+@dataclass
+class Invertibility:
+    """Verdict on a map: "homeomorphism", "not injective" or "undecided", and the `reason` in words.
+
+    witness : two points (2, M) with the same image, or None.
+    regions : two neighbouring regions (2, H) of opposite orientation, or one singular region (1, H), or None.
+    n_regions : number of regions whose determinant was checked; `complete`: those are all regions there are.
+    """
+    verdict: str
+    reason: str
+    n_regions: int
+    complete: bool
+    witness: np.ndarray = None
+    regions: np.ndarray = None
+
+def invertibility(f: ReLUMap, budget=2 ** 21, n_lines=200, seed=0) -> Invertibility:
+    """Is f a homeomorphism of R^M? Decided by determinant signs over all regions and winding numbers around all crowded faces.
+
+    Up to `budget` sign patterns all regions are checked, and the answer is "homeomorphism" or "not injective", with a
+    witness. Beyond, sufficient conditions are tried, and the regions along `n_lines` random lines (`seed`); then
+    "undecided" is a possible answer. Signs are exact: doubtful determinants are recomputed in rational arithmetic.
+    """
+    g = merge_planes(f)
+    d = nonempty_regions(g.V, g.c, budget) if g.n_relu else np.zeros((1, 0), bool)
+    complete = d is not None
+    if not complete: lines = regions_along_lines(g, n_lines, np.random.default_rng(seed))
+    signs = det_signs(g, d if complete else lines.reshape(-1, g.n_relu))
+    n = len(d) if complete else len(np.unique(lines.reshape(-1, g.n_relu), axis=0))
+    bad = _orientation_fault(f, g, d if complete else lines, signs, n, complete)
+    if bad is not None: return bad
+    proof = f"det J has one sign in all {n} regions" if complete else _coherent_without_list(g)
+    if (signs == 2).any(): return Invertibility("undecided", f"the signs of {(signs == 2).sum()} determinants stayed in doubt", n, complete)
+    if not proof: return Invertibility("undecided", f"too many regions to list (budget {budget}); one sign in the {n} regions along {n_lines} "
+                                       "random lines, and no sufficient condition holds", n, complete)
+    return _winding_verdict(g, proof, n, complete, budget)
+
+def _coherent_without_list(g):
+    "A proof that all determinants have one sign, without listing the regions, or ''."
+    if exact_det_sign(g, np.zeros(g.n_relu, bool)) == 0 or np.linalg.cond(g.L) > 1e8: return ""
+    return all_minors_positive(np.eye(g.n_relu) + g.V @ np.linalg.solve(g.L, g.U), np.linalg.norm(g.V, axis=1), np.linalg.norm(g.U, axis=0))
+
+# %% ../nbs/02_inverse.ipynb #7bd95941
+def _orientation_fault(f, g, d, signs, n, complete):
+    "The verdict if a determinant is zero or two neighbours differ in sign, else None. d (n, H), or (lines, H + 1, H) in order."
+    rows = d.reshape(len(signs), g.n_relu)
+    if (signs == 0).any():
+        r = rows[np.flatnonzero(signs == 0)[0]]
+        x, _ = interior_point(g, r)
+        w = collapse_witness(g, r)
+        return Invertibility("not injective", "the Jacobian of a region is singular: it collapses segments to points", n, complete,
+                             None if w is None else np.array(w), None if x is None else f.region(x)[None])
+    pair = _opposite_neighbours(rows, signs) if d.ndim == 2 else _opposite_on_line(d, signs.reshape(d.shape[:2]))
+    if pair is None: return None
+    w = fold_witness(g, *pair)
+    at = [interior_point(g, r)[0] for r in pair]
+    return Invertibility("not injective", "det J has opposite signs in two neighbouring regions: the map folds along their wall", n, complete,
+                         None if w is None else np.array(w), None if any(x is None for x in at) else f.region(np.array(at)))
+
+def _opposite_on_line(d, signs):
+    "Consecutive regions of opposite sign along a line, or None."
+    k = np.argwhere(signs[:, 1:] * signs[:, :-1] == -1)
+    return None if len(k) == 0 else (d[k[0, 0], k[0, 1]], d[k[0, 0], k[0, 1] + 1])
+
+def _opposite_neighbours(d, signs):
+    "Two regions of the list d (n, H) that differ in one bit and have opposite signs, or None."
+    if not ((signs == 1).any() and (signs == -1).any()): return None
+    table = {r.tobytes(): i for i, r in enumerate(np.packbits(d, axis=1))}
+    few = np.flatnonzero(signs == (1 if (signs == 1).sum() < (signs == -1).sum() else -1))
+    for i in few:
+        for e in flipped(d[i:i + 1], 1, d.shape[1]):
+            j = table.get(np.packbits(e, axis=1).tobytes())
+            if j is not None and signs[i] * signs[j] == -1: return d[i], d[j]
+    return None
+
+def _winding_verdict(g, proof, n, complete, budget):
+    "The verdict for a coherently oriented map: winding numbers around all crowded faces."
+    flats, faces = crowded_flats(g.V, g.c), 0
+    for flat in flats:
+        around = faces_around(g, flat, budget)
+        if around is None: return Invertibility("undecided", f"{proof}, but {len(flat)} planes share a flat with too many faces to list", n, complete)
+        w = winding_numbers(g, *around)
+        faces += len(w)
+        if (w != 1).any():
+            i = np.flatnonzero(w != 1)[0]
+            pair = winding_witness(g, around[0][i], around[1])
+            return Invertibility("not injective", f"{proof}, but the map winds {w[i]} times around a face where {len(flat)} planes meet", n, complete,
+                                 None if pair is None else np.array(pair))
+    crowd = f"the winding number is 1 around all {faces} faces on three or more planes" if flats else "at most four regions meet at any face of codimension 2"
+    return Invertibility("homeomorphism", f"{proof}, and {crowd}", n, complete)
