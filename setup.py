@@ -1,11 +1,25 @@
+import shutil
 from configparser import ConfigParser
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 cfg = ConfigParser(delimiters=["="])
 cfg.read("settings.ini", encoding="utf-8")
 cfg = cfg["DEFAULT"]
+
+
+class BuildWithNotebooks(build_py):
+    "Copy the experiment notebooks, which live in nbs/experiments, into the wheel, where the command line finds them."
+
+    def run(self):
+        super().run()
+        if getattr(self, "editable_mode", False): return        # a checkout has them already
+        target = Path(self.build_lib, "plrnn_manifolds", "notebooks")
+        target.mkdir(parents=True, exist_ok=True)
+        for path in sorted(Path("nbs", "experiments").glob("*.ipynb")): shutil.copy(path, target)
+
 
 setup(
     name=cfg["lib_name"],
@@ -19,10 +33,10 @@ setup(
     keywords=cfg["keywords"],
     python_requires=">=" + cfg["min_python"],
     packages=find_packages(include=["plrnn_manifolds*"]),
-    include_package_data=True,
-    package_data={"plrnn_manifolds": ["pretrained/*.npz", "data/*.npz", "notebooks/*.ipynb"]},
+    package_data={"plrnn_manifolds": ["pretrained/*", "data/*"]},
     install_requires=cfg["requirements"].split(),
     extras_require={"train": cfg["train_requirements"].split(),
                     "dev": (cfg["train_requirements"] + " " + cfg["dev_requirements"]).split()},
     entry_points={"console_scripts": ["plrnn-manifolds = plrnn_manifolds.cli:main"]},
+    cmdclass={"build_py": BuildWithNotebooks},
 )
