@@ -1,0 +1,52 @@
+"Every notebook runs from top to bottom; its examples are its tests. Experiments run at smoke size."
+import json
+import re
+from pathlib import Path
+
+import papermill
+import pytest
+from papermill.exceptions import PapermillExecutionError
+
+from plrnn_manifolds.cli import notebook_parameters, own_kernel
+
+NBS = Path(__file__).parents[1] / "nbs"
+BOOK = sorted(NBS.glob("*.ipynb"))
+EXPERIMENTS = sorted((NBS / "experiments").glob("*.ipynb"))
+TIMEOUT = 600                                                       # seconds a cell
+
+# Parameters that make an experiment small. What is not named here runs with its defaults.
+SMOKE = {
+}
+
+
+def execute(path, folder, parameters=None):
+    "Run a notebook in its own folder; a failing cell is shown in a few lines."
+    with own_kernel() as kernel:
+        try:
+            papermill.execute_notebook(path, folder / path.name, parameters, kernel_name=kernel, cwd=path.parent,
+                                       progress_bar=False, execution_timeout=TIMEOUT)
+        except PapermillExecutionError as e:
+            trace = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(e.traceback))
+            pytest.fail(f"{path.name}, cell {e.cell_index}:\n{e.source}\n...\n{trace[-1500:]}", pytrace=False)
+
+
+@pytest.mark.parametrize("path", BOOK, ids=lambda p: p.stem)
+def test_book(path, tmp_path):
+    execute(path, tmp_path)
+
+
+@pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda p: p.stem)
+def test_experiment(path, tmp_path):
+    known = notebook_parameters(path)                               # raises if there is no cell tagged `parameters`
+    parameters = dict(SMOKE.get(path.stem, {}))
+    assert set(parameters) <= set(known), f"SMOKE names {set(parameters) - set(known)}, {path.name} has {list(known)}"
+    if "out" in known: parameters["out"] = str(tmp_path)
+    execute(path, tmp_path, parameters)
+    if "out" in known:                                              # a report is figures and one JSON of results
+        results = list(tmp_path.glob("*.json"))
+        assert len(results) == 1 and json.loads(results[0].read_text()), f"expected one JSON of results, got {results}"
+        assert list(tmp_path.glob("*.png")), "expected at least one figure as PNG"
+
+
+def test_smoke_parameters_are_used():
+    assert set(SMOKE) <= {p.stem for p in EXPERIMENTS}

@@ -1,0 +1,117 @@
+"The package as users get it: names, imports without torch, the wheel, and what must not be in the repository."
+import importlib
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import in_step
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TORCH_MODULES = {"torch_networks", "training", "regularizer"}      # the extra `train`; the rest is the numpy core
+NAMES = """ReLUMap Cycle find_cycles inverse preimages invertibility stable_manifold unstable_manifold line_hits
+    delta_sigma manifold_quality find_homoclinic certify basin_labels boundary_distance load_checkpoint max_lyapunov
+    bifurcation_diagram""".split()
+METHODS = """from_plrnn from_shplrnn from_alrnn from_dendplrnn from_relu_rnn load region jacobian offset trajectory save
+    dim n_relu""".split()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_public_name(name):
+    "Importable from the package, and a function or class: `inverse` must not be the module of that name."
+    assert callable(getattr(importlib.import_module("plrnn_manifolds"), name))
+
+
+def test_constructors_and_methods():
+    from plrnn_manifolds.model import ReLUMap
+    assert [n for n in METHODS if not hasattr(ReLUMap, n)] == []
+
+
+WITHOUT = """
+import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.split('.')[0] in ('torch', 'numba', 'plotly'): raise ImportError(f'{name} is not installed')
+sys.meta_path.insert(0, Missing())
+import importlib
+for name in sys.argv[1:]: importlib.import_module(name)
+import plrnn_manifolds
+print([n for n in %r if not hasattr(plrnn_manifolds, n)])
+""" % NAMES
+
+
+def test_core_imports_without_torch_and_numba(tmp_path):
+    modules = [f"plrnn_manifolds.{p.stem}" for p in sorted((ROOT / "plrnn_manifolds").glob("*.py"))
+               if p.stem not in TORCH_MODULES and not p.stem.startswith("_")]
+    assert "plrnn_manifolds.model" in modules
+    done = subprocess.run([sys.executable, "-c", WITHOUT, *modules], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr.strip().splitlines()[-1]
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    "The wheel, built from a copy of the tree and unpacked: what `pip install` puts into site-packages."
+    tree, wheels, site = (tmp_path_factory.mktemp(n) for n in ("tree", "wheels", "site"))
+    in_step.copy_tree(tree)
+    build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", wheels, "."]
+    done = subprocess.run(build, cwd=tree, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    with zipfile.ZipFile(next(wheels.glob("*.whl"))) as z: z.extractall(site)
+    return site
+
+
+def names_in(folder, pattern): return {p.name for p in folder.glob(pattern)}
+
+
+def test_wheel_has_everything(site):
+    package = site / "plrnn_manifolds"
+    assert names_in(package, "*.py") == names_in(ROOT / "plrnn_manifolds", "*.py")
+    assert names_in(package / "notebooks", "*.ipynb") == names_in(ROOT / "nbs" / "experiments", "*.ipynb") != set()
+    for folder in ("pretrained", "data"):
+        assert names_in(package / folder, "*.npz") == names_in(ROOT / "plrnn_manifolds" / folder, "*.npz")
+    assert "duffing.npz" in names_in(package / "pretrained", "*.npz")
+    assert not names_in(site, "tests") and not names_in(site, "nbs")
+
+
+def test_wheel_works_away_from_the_checkout(site, tmp_path):
+    "The command line finds the packaged notebooks, and the embedded network loads."
+    code = """if True:
+        import sys
+        from pathlib import Path
+        import plrnn_manifolds
+        from plrnn_manifolds.cli import experiments
+        from plrnn_manifolds.networks import load_checkpoint
+        package = Path(plrnn_manifolds.__file__).parent
+        assert package == Path(sys.argv[1], 'plrnn_manifolds'), package
+        print(load_checkpoint(package / 'pretrained' / 'duffing.npz').dim, *experiments())"""
+    done = subprocess.run([sys.executable, "-c", code, site], cwd=tmp_path, env=dict(os.environ, PYTHONPATH=str(site)),
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.split() == ["2", *sorted(p.stem for p in (ROOT / "nbs" / "experiments").glob("*.ipynb"))]
+
+
+def texts():
+    "Name and text of every text file of the project."
+    for name in in_step.project_files():
+        data = (ROOT / name).read_bytes()
+        if b"\0" not in data: yield name, data.decode("utf-8")
+
+
+def test_no_absolute_paths():
+    path = re.compile(r"(?<![\w.:/~\-])(/(home|work|root|Users|tmp|mnt|opt|media)/\w|[A-Z]:\\\\?Users)")
+    assert [(n, m[0]) for n, text in texts() for m in [path.search(text)] if m] == []
+
+
+def test_no_outputs_in_notebooks(): assert in_step.with_outputs(ROOT) == []
+
+
+def test_version_is_one():
+    import plrnn_manifolds
+    version = re.search(r"^version *= *(\S+)", (ROOT / "settings.ini").read_text(), re.M)[1]
+    assert plrnn_manifolds.__version__ == version
+    assert f"version: {version}" in (ROOT / "CITATION.cff").read_text()
+    assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text()
