@@ -125,11 +125,13 @@ def main(argv=None) -> int:
         if args.command == "list": return _list(args.experiment) or 0
         parameters = {name: parse_value(value) for name, value in args.parameters}
         if args.command == "analyze":
-            path, name = find_notebook("analyze"), Path(args.weights).stem
             options = {k: parameters[k] for k in ("kind", "n_relu", "clipped") if parameters.get(k) is not None}
             load_checkpoint(args.weights, **options)
             parameters["weights"] = args.weights
-        else: path = find_notebook(args.experiment); name = path.stem
+            path, name = find_notebook("analyze"), Path(args.weights).stem
+        else:
+            path = find_notebook(args.experiment)
+            name = path.stem
         executed = run_notebook(path, args.out or Path("reports", name), parameters, progress=not args.quiet)
     except (ValueError, ImportError, OSError) as e: return _fail(2, f"{e}")
     except PapermillExecutionError as e:
