@@ -268,6 +268,7 @@ def preimages(f: ReLUMap, z, box=None, budget=20_000, rtol=1e-9) -> Preimages:
     """
     z = as_array(z, "z", (f.dim,))
     g = merge_planes(f)
+    if g.n_relu == 0: g = f                                                    # an affine map
     s = piecewise_solutions(g.L, g.U, g.V, g.c, z - g.b, box=box, budget=budget)
     gap = np.abs(s.z[:, None] - s.z[None]).max(-1, initial=0) <= rtol * (1 + np.abs(s.z).max(initial=0))
     x = s.z[gap.argmax(1) == np.arange(len(s.z))] if len(s.z) else s.z          # one on a switching plane comes twice

@@ -214,31 +214,34 @@ def by_region(f, x):
 # %% ../nbs/03_manifold.ipynb #3fdd848c
 def grow(f, pieces, dim, stable, box, n_points, n_push, max_pieces, fit, rng, progress=False):
     "Algorithm 1 from the pieces at the cycle points. Returns all pieces and counts: folded, lost and thin points."
-    known, new, count = {p.region.tobytes(): p for p in pieces}, list(pieces), dict(folded=0, lost=0, thin=0)
+    pieces, new, known, count = list(pieces), list(pieces), {}, dict(folded=0, lost=0, thin=0)
+    for p in pieces: known.setdefault(p.region.tobytes(), []).append(p)          # only a cycle can start with two in one region
+    x = np.concatenate([p.support for p in new]) if new else None                # the seeds themselves, finely spaced at the saddle
     with tqdm(total=max_pieces, disable=not progress, desc="pieces") as bar:
-        while new and len(known) < max_pieces:
-            first = len(known) == len(pieces)                                   # seeds go as they are, finely spaced at the saddle
-            x = np.concatenate([p.support if first else p.sample(n_points, rng) for p in new])
+        while new and len(pieces) < max_pieces:
             met, arrived, lost = push_out(f, x, stable, box, n_push)
             count["lost"] += lost
             new = []
-            for region, x in by_region(f, arrived):
+            for region, y in by_region(f, arrived):
                 if region.tobytes() in known: continue
-                piece = fit_piece(x, dim, region, fit)
-                if piece is None: count["thin"] += len(x)
-                elif len(known) < max_pieces: known[region.tobytes()] = piece; new.append(piece); bar.update()
-            for region, x in by_region(f, met): count["folded"] += _lengthen(known.get(region.tobytes()), x)
-    return list(known.values()), count | dict(unfinished=len(new))
+                piece = fit_piece(y, dim, region, fit)
+                if piece is None: count["thin"] += len(y); continue
+                known[region.tobytes()] = [piece]; pieces.append(piece); new.append(piece); bar.update()
+            for region, y in by_region(f, met): count["folded"] += _lengthen(known.get(region.tobytes(), []), y)
+            if new: x = np.concatenate([p.sample(n_points, rng) for p in new])
+    return pieces, count | dict(unfinished=len(new))
 
-def _lengthen(piece, x, tol=1e-7, keep=400):
-    "Add to a flat piece those of the points x that lie on it; returns how many do not."
-    if piece is None or not piece.flat: return 0
-    on = piece.off_plane(x) <= tol * (1 + np.abs(x).max())
-    s = np.concatenate([piece.support, x[on]])
-    t = (s - piece.center) @ piece.basis
-    ends = np.unique(np.concatenate([t.argmin(0), t.argmax(0), np.arange(len(s))[-keep:]]))
-    piece.support = s[ends]
-    return int((~on).sum())
+def _lengthen(pieces, x, tol=1e-7, keep=400):
+    "Add to each flat piece of a region those of the points x that lie on it; returns how many lie on none."
+    off = np.full(len(x), bool(pieces) and all(p.flat for p in pieces))
+    for p in pieces:
+        if not p.flat: continue
+        on = p.off_plane(x) <= tol * (1 + np.abs(x).max())
+        off &= ~on
+        s = np.concatenate([p.support, x[on]])
+        t = (s - p.center) @ p.basis
+        p.support = s[np.unique(np.concatenate([t.argmin(0), t.argmax(0), np.arange(len(s))[-keep:]]))]
+    return int(off.sum())
 
 # %% ../nbs/03_manifold.ipynb #73540a86
 def follow_and_cluster(f, seeds, dim, stable, box, n_steps, fit, min_cluster=10, progress=False):
@@ -259,7 +262,7 @@ def follow_and_cluster(f, seeds, dim, stable, box, n_steps, fit, min_cluster=10,
     return pieces, count
 
 # %% ../nbs/03_manifold.ipynb #38d5b132
-def sampled_manifold(f: ReLUMap, cycle, stable=True, box=None, method="auto", k_neigh=60, n_push=100, n_steps=15, n_seeds=600,
+def sampled_manifold(f: ReLUMap, cycle, stable=True, box=None, method="auto", k_neigh=60, n_push=100, n_steps=50, n_seeds=600,
                      min_cluster=10,
                      max_pieces=1000, fit="auto", seed=0, progress=False) -> SampledManifold:
     """Stable or unstable manifold of a saddle `cycle` by sampling: Algorithms 1 and 3 of Eisenmann et al. (ICLR 2026).
@@ -283,8 +286,8 @@ def sampled_manifold(f: ReLUMap, cycle, stable=True, box=None, method="auto", k_
     at = [(p, np.roll(cycle.regions, -i, axis=0)) for i, p in enumerate(cycle.points)]
     if method != "algorithm3":
         seeds = [seed_points(f, p, r, stable, k_neigh * dim, rng, box) for p, r in at]
-        start = {r[0].tobytes(): fit_piece(x, dim, r[0], "pca") for (p, r), x in zip(at, seeds)}
-        pieces, n = grow(f, [p for p in start.values() if p], dim, stable, box, k_neigh * dim, n_push, max_pieces, fit, rng, progress)
+        start = [fit_piece(x, dim, r[0], "pca") for (_, r), x in zip(at, seeds)]
+        pieces, n = grow(f, [p for p in start if p], dim, stable, box, k_neigh * dim, n_push, max_pieces, fit, rng, progress)
         text = f"Algorithm 1: {n['folded']} points off the piece of their region (folds), {n['lost']} without preimage, {n['thin']} in regions met too rarely to fit."
         if n["unfinished"]: text += f" The budget of {max_pieces} pieces ended the search."
     if method == "algorithm3" or method == "auto" and (n["folded"] or not pieces):
