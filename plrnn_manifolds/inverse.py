@@ -24,7 +24,8 @@ from .scyfi import piecewise_solutions
 
 # %% ../nbs/02_inverse.ipynb #c2351fca
 def solve_in_region(f, region, z):
-    "The point (n, M) that the affine map of `region` (n, H) or (1, H) sends to z (n, M); NaN where its Jacobian is singular."
+    """The point (n, M) that the affine map of `region` (n, H) or (1, H) sends to z (n, M); NaN where its Jacobian
+    is singular."""
     J = f.jacobian(region)
     bad = np.linalg.slogdet(J)[0] == 0
     J[bad] = np.eye(f.dim)
@@ -40,7 +41,8 @@ def hits_target(f, x, z, rtol=1e-9):
 
 # %% ../nbs/02_inverse.ipynb #6b305316
 def newton_in_regions(f, z, x, rtol, n_iter=10):
-    "Solve in the region of x (n, M), move to the region of the result, and so on. Returns points and the mask of successes."
+    """Solve in the region of x (n, M), move to the region of the result, and so on. Returns points and the mask
+    of successes."""
     x, ok = x.copy(), np.zeros(len(z), bool)
     for _ in range(n_iter):
         i = np.flatnonzero(~ok & np.isfinite(x).all(-1))
@@ -50,7 +52,8 @@ def newton_in_regions(f, z, x, rtol, n_iter=10):
     return x, ok
 
 def guess_regions(f, z, guesses, rtol):
-    "Try the regions `guesses` (an iterable of (1, H) or (n, H)) one after the other. Returns points and the mask of successes."
+    """Try the regions `guesses` (an iterable of (1, H) or (n, H)) one after the other. Returns points and the
+    mask of successes."""
     x, ok = np.full(z.shape, np.nan), np.zeros(len(z), bool)
     for d in guesses:
         i = np.flatnonzero(~ok)
@@ -77,7 +80,8 @@ def distinct_planes(V, c, tol=1e-12):
     norm = np.linalg.norm(V, axis=1)
     a, e = V / norm[:, None], c / norm
     turn = np.where(a @ a.T >= 0, 1.0, -1.0)                                  # orientation of row j relative to row i
-    same = (np.abs(a[:, None] - turn[..., None] * a).max(-1, initial=0) <= tol) & (np.abs(e[:, None] - turn * e) <= tol * (1 + np.abs(e)))
+    same = np.abs(a[:, None] - turn[..., None] * a).max(-1, initial=0) <= tol
+    same &= np.abs(e[:, None] - turn * e) <= tol * (1 + np.abs(e))
     rep = same.argmax(1)
     return rep, turn[np.arange(len(V)), rep] < 0
 
@@ -99,14 +103,16 @@ def merge_planes(f, tol=1e-12):
 
 # %% ../nbs/02_inverse.ipynb #8fa79646
 class Paths:
-    "Katzenelson paths of `f` from the pairs (x0, F(x0)) towards targets z, all arrays (n, M). `how` is empty while a path runs."
+    """Katzenelson paths of `f` from the pairs (x0, F(x0)) towards targets z, all arrays (n, M). `how` is empty
+    while a path runs."""
 
     def __init__(self, f, x0, z):
         self.f, self.x, self.z, n = f, x0.copy(), z, len(z)
         self.d = f.region(x0)
-        self.s, self.way, self.last = np.zeros(n), np.ones(n), np.full(n, -1)   # position on the line, its direction, last flipped unit
+        # position on the line, its direction, last flipped unit
+        self.s, self.way, self.last = np.zeros(n), np.ones(n), np.full(n, -1)
         self.delta = z - f(x0)
-        self.how = np.full(n, "", dtype="U9")
+        self.d0, self.how = self.d.copy(), np.full(n, "", dtype="U9")
         self.Jinv = np.empty((n, f.dim, f.dim))
         self._invert(np.arange(n))
         self.n_flips = 0
@@ -126,8 +132,10 @@ def step(self: Paths):
     i = np.flatnonzero(self.how == "")
     v = self.way[i, None] * (self.Jinv[i] @ self.delta[i][..., None])[..., 0]
     d, pre, rate = self.d[i], self.f.preactivation(self.x[i]), v @ self.f.V.T
-    closing, gap = np.where(d, -rate, rate), np.maximum(np.where(d, pre, -pre), 0)   # by bit, not by sign: exact at the planes
-    closing[np.arange(len(i))[self.last[i] >= 0], self.last[i][self.last[i] >= 0]] = 0   # a unit just flipped moves away
+    # by bit, not by sign: exact at the planes
+    closing, gap = np.where(d, -rate, rate), np.maximum(np.where(d, pre, -pre), 0)
+    # a unit just flipped moves away
+    closing[np.arange(len(i))[self.last[i] >= 0], self.last[i][self.last[i] >= 0]] = 0
     t = np.divide(gap, closing, out=np.full(gap.shape, np.inf), where=closing > 0)
     t = np.column_stack([t, np.where(self.way[i] > 0, 1 - self.s[i], np.inf)])           # last column: the target
     unit = t.argmin(1)
@@ -135,9 +143,12 @@ def step(self: Paths):
     arrived, lost = unit == self.f.n_relu, np.isinf(t)
     self.how[i[arrived & ~lost]], self.how[i[lost]] = "path", "ray"
     t = np.where(lost, 0, t)
+    home = (d == self.d0[i]).all(1) & (self.way[i] > 0) & (self.s[i] < 0) & (self.s[i] + t > 0)
+    self.how[i[home]] = "loop"                                                # back at the start
     self.x[i] += t[:, None] * v
     self.s[i] += self.way[i] * t
-    self._flip(i[~arrived & ~lost], unit[~arrived & ~lost])
+    on = ~(arrived | lost | home)
+    self._flip(i[on], unit[on])
 
 @patch
 def _flip(self: Paths, i, unit):
@@ -159,9 +170,10 @@ def _flip(self: Paths, i, unit):
 def follow_paths(f, z, x0, rtol=1e-9, max_steps=None):
     """Preimages of z (n, M) by Katzenelson's method from the starts x0 (n, M).
 
-    Returns points (n, M), NaN where there is none, and how each path ended: "path" (preimage found), "ray" (the path
-    turned back at a fold and ran to infinity), "singular" (it met a singular Jacobian), "budget" (`max_steps` spent,
-    default 100 + 20 H) or "inexact" (it arrived, but rounding spoiled the result).
+    Returns points (n, M), NaN where there is none, and how each path ended: "path" (preimage found), "ray" (it
+    turned back at a fold and ran to infinity), "loop" (it turned back and came home), "singular" (it met a singular
+    Jacobian), "budget" (`max_steps` spent, default 100 + 20 H) or "inexact" (it arrived, but rounding
+    spoiled the result).
     """
     g = merge_planes(f)
     paths = Paths(g, x0, z)
@@ -180,7 +192,8 @@ def follow_paths(f, z, x0, rtol=1e-9, max_steps=None):
 # %% ../nbs/02_inverse.ipynb #70ed76a7
 @dataclass
 class Inverse:
-    "Preimages `points` (..., M), NaN where none was found; `found` (...); `how` (...): the rung that found it, or why none did."
+    """Preimages `points` (..., M), NaN where none was found; `found` (...); `how` (...): the rung that found it,
+    or why none did."""
     points: np.ndarray
     found: np.ndarray
     how: np.ndarray
@@ -191,11 +204,12 @@ def inverse(f: ReLUMap, z, rungs=RUNGS, pool=None, max_flips=2, max_guesses=200,
             chunk=4096) -> Inverse:
     """One preimage of each point of z (..., M) under f.
 
-    The rungs, in the order given, each for all points still open: "own" region of z, region of the "candidate" (Newton),
-    a "pool" of regions (those of `pool` (k, M) and of the points found so far, the most frequent first), "flips" of up
-    to `max_flips` bits (both at most `max_guesses` regions), "path": Katzenelson from z, then from `restarts` others.
-    `how` says which rung found the point, or how the last path ended ("ray", "singular", "budget", "inexact"; see
-    `follow_paths`), or "none" if "path" was left out. Every point found satisfies |F(x) - z| <= rtol (1 + |z|).
+    The rungs, in the order given, each for all points still open: "own" region of z, region of the "candidate"
+        (Newton), a "pool" of regions (those of `pool` (k, M) and of the points found so far, the most frequent first),
+    "flips" of up to `max_flips` bits (both at most `max_guesses` regions), "path": Katzenelson from z, then from
+    `restarts` others.
+    `how` says which rung found the point, or how the last path ended ("ray", "loop", "singular", "budget", "inexact";
+        see `follow_paths`), or "none" if "path" was left out. Every point found satisfies |F(x) - z| <= rtol (1 + |z|).
     For a homeomorphism the preimage is unique; otherwise see `preimages` for all of them.
     Source: Eisenmann et al., ICLR 2026 (heuristic); Katzenelson, Bell Syst. Tech. J. 44:1605 (1965).
     """
@@ -207,7 +221,8 @@ def inverse(f: ReLUMap, z, rungs=RUNGS, pool=None, max_flips=2, max_guesses=200,
     x, how = np.full(flat.shape, np.nan), np.full(len(flat), "none", dtype="U9")
     for a in range(0, len(flat), chunk):                                       # bounds the memory, n M^2 numbers
         i = slice(a, a + chunk)
-        x[i], how[i] = _climb(f, flat[i], rungs, known, dict(max_flips=max_flips, max_guesses=max_guesses), restarts, rtol, rng)
+        x[i], how[i] = _climb(f, flat[i], rungs, known, dict(max_flips=max_flips, max_guesses=max_guesses), restarts,
+                              rtol, rng)
         known = np.vstack([known, x[i][np.isfinite(x[i]).all(-1)]])
     found = np.isfinite(x).all(-1)
     return Inverse(x.reshape(z.shape), found.reshape(z.shape[:-1]), how.reshape(z.shape[:-1]))
@@ -250,7 +265,8 @@ def _follow_with_restarts(f, z, starts, restarts, rtol, rng):
 # %% ../nbs/02_inverse.ipynb #9a43726b
 @dataclass
 class Preimages:
-    "All preimages `points` (n, M) of a point, `regions` (n, H) of them, whether the list is `complete`, and a `statement`. Behaves like a list."
+    """All preimages `points` (n, M) of a point, `regions` (n, H) of them, whether the list is `complete`, and a
+    `statement`. Behaves like a list."""
     points: np.ndarray
     regions: np.ndarray
     complete: bool
@@ -260,7 +276,7 @@ class Preimages:
     def __getitem__(self, i): return self.points[i]
 
 def preimages(f: ReLUMap, z, box=None, budget=20_000, rtol=1e-9) -> Preimages:
-    """All points x (in `box`, default anywhere) with F(x) = z for one point z (M,), by branch and bound over the regions.
+    """All points x (in `box`, default anywhere) with F(x) = z for one point z (M,), by branch and bound.
 
     `complete` is False if `budget` linear programs did not suffice, or if a region with a singular Jacobian maps a
     continuum of points to z, of which no list can exist; `statement` says which. Nothing is guessed: an incomplete
@@ -287,7 +303,8 @@ def principal_minors(A):
     for _ in range(len(A)):
         pivot = rest[:, 0, 0]
         safe = np.where(pivot == 0, 1e-300, pivot)[:, None, None]
-        with np.errstate(over="ignore", invalid="ignore"): schur = rest[:, 1:, 1:] - rest[:, 1:, :1] * rest[:, :1, 1:] / safe
+        with np.errstate(over="ignore", invalid="ignore"):
+            schur = rest[:, 1:, 1:] - rest[:, 1:, :1] * rest[:, :1, 1:] / safe
         margin = np.concatenate([margin, np.minimum(margin, np.abs(pivot) / size)])
         size = np.concatenate([size, np.maximum(size, np.abs(schur).max((1, 2), initial=0))])
         minors = np.concatenate([minors, minors * pivot])
@@ -357,6 +374,7 @@ def nonempty_regions(V, c, budget=2 ** 21):
     d[:, moving] = inner[:, np.searchsorted(own, rep)] ^ opposite
     return d
 
+# %% ../nbs/02_inverse.ipynb #dcbe779c
 def _arrangement(W, c):
     "Regions (n, H) of H distinct planes with unit normals W (H, r) of full rank r, by corners."
     H, r = W.shape
@@ -370,14 +388,17 @@ def _arrangement(W, c):
     on[np.arange(len(subset))[:, None], subset] = True
     simple = on.sum(1) == r
     d = np.repeat(gap[simple] > 0, 2 ** r, axis=0)
-    d[np.arange(len(d))[:, None], np.repeat(subset[simple], 2 ** r, axis=0)] = np.tile(all_patterns(r), (simple.sum(), 1))
+    units = np.repeat(subset[simple], 2 ** r, axis=0)
+    d[np.arange(len(d))[:, None], units] = np.tile(all_patterns(r), (simple.sum(), 1))
     around = [_around_corner(W, *row) for row in np.unique(np.stack([on, (gap > 0) & ~on], 1)[~simple], axis=0)]
     return np.unique(np.concatenate([d] + around), axis=0)
 
 def _around_corner(W, on, rest):
-    "Regions around a corner in which the planes `on` meet; `rest` are the signs of the others. Mirror images come in pairs."
+    """Regions around a corner in which the planes `on` meet; `rest` are the signs of the others. Mirror images
+    come in pairs."""
     S = np.flatnonzero(on)
-    q, N = W[S[0]], np.linalg.svd(W[S[:1]])[2][1:].T                           # cut the cone at q + N t, parallel to its first plane
+    # cut the cone at q + N t, parallel to its first plane
+    q, N = W[S[0]], np.linalg.svd(W[S[:1]])[2][1:].T
     norm = np.linalg.norm(W[S[1:]] @ N, axis=1)
     half = _arrangement(W[S[1:]] @ N / norm[:, None], W[S[1:]] @ q / norm)
     half = np.column_stack([np.ones(len(half), bool), half])
@@ -387,7 +408,8 @@ def _around_corner(W, on, rest):
 
 # %% ../nbs/02_inverse.ipynb #c7ed107f
 def interior_point(f, region):
-    "A point well inside the region (H,) and the radius of a ball around it that fits (at most 1); (None, 0) if it is empty."
+    """A point well inside the region (H,) and the radius of a ball around it that fits (at most 1); (None, 0) if
+    it is empty."""
     norm, sign = np.linalg.norm(f.V, axis=1), np.where(region, 1.0, -1.0)
     lp = linprog(np.r_[np.zeros(f.dim), -1], A_ub=np.column_stack([-sign[:, None] * f.V, norm]), b_ub=sign * f.c,
                  bounds=[(None, None)] * f.dim + [(0, 1)], method="highs")
@@ -397,7 +419,7 @@ def _same_image(f, x, y, rtol=1e-9):
     "The first pair of rows of x and y (n, M) that differ clearly but have the same image, or None."
     apart = np.abs(x - y).max(-1) > 1e3 * rtol * (1 + np.abs(x).max(-1))
     ok = np.flatnonzero(apart & hits_target(f, y, f(x), rtol * 1e-3))
-    return (x[ok[0]], y[ok[0]]) if len(ok) else None
+    return np.array([x[ok[0]], y[ok[0]]]) if len(ok) else None
 
 def fold_witness(f, a, b):
     "Two points with one image at the wall between the regions a and b (H,), of opposite sign and one bit apart."
@@ -424,15 +446,18 @@ def crowded_flats(V, c, tol=1e-9):
         e = a[k] / np.linalg.norm(a[k])
         b = a[k + 1:] - np.outer(a[k + 1:] @ e, e)
         u = V[k] / norm[k]
-        b = b[np.linalg.norm(V[k + 1:] - np.outer(V[k + 1:] @ u, u), axis=1) > tol * norm[k + 1:]]     # parallels never meet
+        # parallels never meet
+        b = b[np.linalg.norm(V[k + 1:] - np.outer(V[k + 1:] @ u, u), axis=1) > tol * norm[k + 1:]]
         b /= np.linalg.norm(b, axis=1, keepdims=True)
         rest = a - np.outer(a @ e, e)
-        inside = np.linalg.norm(rest - (b @ rest.T)[..., None] * b[:, None], axis=-1) <= tol             # in the span of the pair
+        # in the span of the pair
+        inside = np.linalg.norm(rest - (b @ rest.T)[..., None] * b[:, None], axis=-1) <= tol
         flats |= {tuple(np.flatnonzero(row)) for row in inside if row.sum() > 2}
     return sorted(flats)
 
 def faces_around(f, flat, budget=2 ** 21):
-    "Regions (n, s, H) of the s sectors around each of the n faces of a flat, in cyclic order, and the border rays (s, M); None if over budget."
+    """Regions (n, s, H) of the s sectors around each of the n faces of a flat, in cyclic order, and the border
+    rays (s, M); None if over budget."""
     S = list(flat)
     x0 = np.linalg.lstsq(f.V[S], -f.c[S], rcond=None)[0]
     basis = np.linalg.svd(f.V[S])[2]
@@ -450,7 +475,8 @@ def faces_around(f, flat, budget=2 ** 21):
 def winding_numbers(f, sectors, rays, along):
     "How often the image turns around each face (n,), for the sectors (n, s, H) and rays of `faces_around`."
     J = f.jacobian(sectors)
-    out = J[:, 0] @ along                                                    # image of the flat, the same in all sectors
+    # image of the flat, the same in all sectors
+    out = J[:, 0] @ along
     normal = np.linalg.svd(out)[0][..., f.dim - 2:] if along.size else np.broadcast_to(np.eye(2), (len(J), 2, 2))
     image = lambda r: np.einsum("nmk,nsml,sl->nsk", normal, J, r)
     a, b = image(rays), image(np.roll(rays, -1, axis=0))
@@ -459,7 +485,8 @@ def winding_numbers(f, sectors, rays, along):
 
 # %% ../nbs/02_inverse.ipynb #f9a3a447
 def winding_witness(f, sectors, rays):
-    "Two points with one image near a face with winding number above one; sectors (s, H), rays (s, M) from `faces_around`."
+    """Two points with one image near a face with winding number above one; sectors (s, H), rays (s, M) from
+    `faces_around`."""
     x0, radius = _face_point(f, sectors)
     if x0 is None: return None
     J = f.jacobian(sectors)
@@ -473,7 +500,8 @@ def _face_point(f, sectors):
     "A point inside the face that the given sectors share, and how far the other planes are (at most 1)."
     shared = (sectors == sectors[0]).all(0)
     sign, norm = np.where(sectors[0], 1.0, -1.0)[shared], np.linalg.norm(f.V[shared], axis=1)
-    lp = linprog(np.r_[np.zeros(f.dim), -1], A_ub=np.column_stack([-sign[:, None] * f.V[shared], norm]), b_ub=sign * f.c[shared],
+    lp = linprog(np.r_[np.zeros(f.dim), -1], A_ub=np.column_stack([-sign[:, None] * f.V[shared], norm]),
+                 b_ub=sign * f.c[shared],
                  A_eq=np.column_stack([f.V[~shared], np.zeros((~shared).sum())])[:2], b_eq=-f.c[~shared][:2],
                  bounds=[(None, None)] * f.dim + [(0, 1)], method="highs")
     return (lp.x[:-1], lp.x[-1]) if lp.status == 0 and lp.x[-1] > 0 else (None, 0.0)
@@ -483,8 +511,10 @@ def all_minors_positive(A, V_norm=None, U_norm=None):
     "Which sufficient condition proves that all principal minors of A (H, H) are positive, or '' if none does."
     for D in (np.ones(len(A)), np.sqrt(U_norm / V_norm)) if V_norm is not None else (np.ones(len(A)),):
         S = A * D[:, None] / D
-        if np.linalg.eigvalsh(S + S.T).min() > 1e-10 * np.abs(S).max(): return "symmetric part of I + V L^-1 U positive definite"
-        if (2 * np.diag(S) - np.abs(S).sum(1) > 1e-10 * np.abs(S).max()).all(): return "I + V L^-1 U diagonally dominant"
+        if np.linalg.eigvalsh(S + S.T).min() > 1e-10 * np.abs(S).max():
+            return "symmetric part of I + V L^-1 U positive definite"
+        if (2 * np.diag(S) - np.abs(S).sum(1) > 1e-10 * np.abs(S).max()).all():
+            return "I + V L^-1 U diagonally dominant"
     return ""
 
 def regions_along_lines(f, n_lines, rng):
@@ -513,8 +543,9 @@ class Invertibility:
     witness: np.ndarray = None
     regions: np.ndarray = None
 
+# %% ../nbs/02_inverse.ipynb #fa2eda79
 def invertibility(f: ReLUMap, budget=2 ** 21, n_lines=200, seed=0) -> Invertibility:
-    """Is f a homeomorphism of R^M? Decided by determinant signs over all regions and winding numbers around all crowded faces.
+    """Is f a homeomorphism of R^M? Decided by determinant signs over all regions and winding numbers around faces.
 
     Up to `budget` sign patterns all regions are checked, and the answer is "homeomorphism" or "not injective", with a
     witness. Beyond, sufficient conditions are tried, and the regions along `n_lines` random lines (`seed`); then
@@ -528,33 +559,40 @@ def invertibility(f: ReLUMap, budget=2 ** 21, n_lines=200, seed=0) -> Invertibil
     n = len(d) if complete else len(np.unique(lines.reshape(-1, g.n_relu), axis=0))
     bad = _orientation_fault(f, g, d if complete else lines, signs, n, complete)
     if bad is not None: return bad
+    undecided = lambda reason: Invertibility("undecided", reason, n, complete)
+    
     proof = f"det J has one sign in all {n} regions" if complete else _coherent_without_list(g)
-    if (signs == 2).any(): return Invertibility("undecided", f"the signs of {(signs == 2).sum()} determinants stayed in doubt", n, complete)
-    if not proof: return Invertibility("undecided", f"too many regions to list (budget {budget}); one sign in the {n} regions along {n_lines} "
-                                       "random lines, and no sufficient condition holds", n, complete)
+    if (signs == 2).any():
+        return undecided(f"the signs of {(signs == 2).sum()} determinants stayed in doubt")
+    if not proof:
+        return undecided(f"too many regions to list (budget {budget}); one sign in the {n} regions along {n_lines} "
+                         "random lines, and no sufficient condition holds")
     return _winding_verdict(g, proof, n, complete, budget)
 
 def _coherent_without_list(g):
     "A proof that all determinants have one sign, without listing the regions, or ''."
     if exact_det_sign(g, np.zeros(g.n_relu, bool)) == 0 or np.linalg.cond(g.L) > 1e8: return ""
-    return all_minors_positive(np.eye(g.n_relu) + g.V @ np.linalg.solve(g.L, g.U), np.linalg.norm(g.V, axis=1), np.linalg.norm(g.U, axis=0))
+    Q = g.V @ np.linalg.solve(g.L, g.U)
+    return all_minors_positive(np.eye(g.n_relu) + Q, np.linalg.norm(g.V, axis=1), np.linalg.norm(g.U, axis=0))
 
 # %% ../nbs/02_inverse.ipynb #7bd95941
 def _orientation_fault(f, g, d, signs, n, complete):
-    "The verdict if a determinant is zero or two neighbours differ in sign, else None. d (n, H), or (lines, H + 1, H) in order."
+    """The verdict if a determinant is zero or two neighbours differ in sign, else None. d (n, H), or (lines, H +
+    1, H) in order."""
     rows = d.reshape(len(signs), g.n_relu)
     if (signs == 0).any():
         r = rows[np.flatnonzero(signs == 0)[0]]
         x, _ = interior_point(g, r)
         w = collapse_witness(g, r)
-        return Invertibility("not injective", "the Jacobian of a region is singular: it collapses segments to points", n, complete,
-                             None if w is None else np.array(w), None if x is None else f.region(x)[None])
+        reason = "the Jacobian of a region is singular: it collapses segments to points"
+        return Invertibility("not injective", reason, n, complete, w, None if x is None else f.region(x)[None])
     pair = _opposite_neighbours(rows, signs) if d.ndim == 2 else _opposite_on_line(d, signs.reshape(d.shape[:2]))
     if pair is None: return None
     w = fold_witness(g, *pair)
     at = [interior_point(g, r)[0] for r in pair]
-    return Invertibility("not injective", "det J has opposite signs in two neighbouring regions: the map folds along their wall", n, complete,
-                         None if w is None else np.array(w), None if any(x is None for x in at) else f.region(np.array(at)))
+    two = None if any(x is None for x in at) else f.region(np.array(at))
+    reason = "det J has opposite signs in two neighbouring regions: the map folds along their wall"
+    return Invertibility("not injective", reason, n, complete, w, two)
 
 def _opposite_on_line(d, signs):
     "Consecutive regions of opposite sign along a line, or None."
@@ -572,18 +610,21 @@ def _opposite_neighbours(d, signs):
             if j is not None and signs[i] * signs[j] == -1: return d[i], d[j]
     return None
 
+# %% ../nbs/02_inverse.ipynb #67e4742a
 def _winding_verdict(g, proof, n, complete, budget):
     "The verdict for a coherently oriented map: winding numbers around all crowded faces."
     flats, faces = crowded_flats(g.V, g.c), 0
     for flat in flats:
         around = faces_around(g, flat, budget)
-        if around is None: return Invertibility("undecided", f"{proof}, but {len(flat)} planes share a flat with too many faces to list", n, complete)
+        if around is None:
+            reason = f"{proof}, but {len(flat)} planes share a flat with too many faces to list"
+            return Invertibility("undecided", reason, n, complete)
         w = winding_numbers(g, *around)
         faces += len(w)
         if (w != 1).any():
             i = np.flatnonzero(w != 1)[0]
-            pair = winding_witness(g, around[0][i], around[1])
-            return Invertibility("not injective", f"{proof}, but the map winds {w[i]} times around a face where {len(flat)} planes meet", n, complete,
-                                 None if pair is None else np.array(pair))
-    crowd = f"the winding number is 1 around all {faces} faces on three or more planes" if flats else "at most four regions meet at any face of codimension 2"
+            reason = f"{proof}, but the map winds {w[i]} times around a face where {len(flat)} planes meet"
+            return Invertibility("not injective", reason, n, complete, winding_witness(g, around[0][i], around[1]))
+    crowd = "at most four regions meet at any face of codimension 2"
+    if flats: crowd = f"the winding number is 1 around all {faces} faces on three or more planes"
     return Invertibility("homeomorphism", f"{proof}, and {crowd}", n, complete)

@@ -40,23 +40,28 @@ def invariant_subspaces(J, tol=1e-9) -> Subspaces:
     J = as_array(J, "J", (len(J), len(J)))
     lam = np.linalg.eigvals(J)
     on = np.abs(np.abs(lam) - 1) <= tol
-    if on.any(): raise ValueError(f"J: expected no eigenvalue on the unit circle, got {lam[on][0]:.12g} (modulus 1 within {tol:g})")
+    if on.any():
+        raise ValueError(f"J: expected no eigenvalue on the unit circle, got {lam[on][0]:.12g} "
+                         f"(modulus 1 within {tol:g})")
     _, Q, d_s = scipy.linalg.schur(J, output="real", sort="iuc")
     _, P, d_u = scipy.linalg.schur(J, output="real", sort="ouc")
-    if d_s + d_u != len(J): raise ValueError(f"J: {d_s} stable and {d_u} unstable directions do not add up to {len(J)}; "
+    if d_s + d_u != len(J):
+        raise ValueError(f"J: {d_s} stable and {d_u} unstable directions do not add up to {len(J)}; "
                                              "an eigenvalue is too close to the unit circle for its conditioning")
     return Subspaces(Q[:, :d_s], P[:, :d_u], Q[:, d_s:].T, P[:, d_u:].T)
 
 # %% ../nbs/03_manifold.ipynb #6a01ec38
 def local_coordinates(f, p, regions, stable):
-    "Basis E (M, d) at the cycle point p with itinerary `regions` (k, H), and the contraction T (d, d) towards p inside it."
+    """Basis E (M, d) at the cycle point p with itinerary `regions` (k, H), and the contraction T (d, d) towards p
+    inside it."""
     J = f.affine(regions)[0]
     E = invariant_subspaces(J)[0 if stable else 1]
     T = E.T @ J @ E
     return E, T if stable else np.linalg.inv(T)
 
 def stays_local(f, p, regions, E, T, y, n_iter=200):
-    "Which points p + E y, y (n, d), keep the itinerary of the cycle under all powers of the contraction T (stopped once tiny)."
+    """Which points p + E y, y (n, d), keep the itinerary of the cycle under all powers of the contraction T
+    (stopped once tiny)."""
     ok = np.ones(len(y), bool)
     for _ in range(n_iter):
         ok &= (f.itinerary(p + y @ E.T, len(regions)) == regions).all((1, 2))
@@ -65,12 +70,14 @@ def stays_local(f, p, regions, E, T, y, n_iter=200):
     return ok
 
 def seed_points(f, p, regions, stable, n, rng, box, scales=(0.01, 0.1, 0.5)):
-    "Up to n seeds (n, M) on the local manifold at p, up to the given fractions of the way to the edge of the region (or box)."
+    """Up to n seeds (n, M) on the local manifold at p, up to the given fractions of the way to the edge of the
+    region (or box)."""
     E, T = local_coordinates(f, p, regions, stable)
     u = rng.normal(size=(n, E.shape[1]))
     u /= np.linalg.norm(u, axis=1, keepdims=True)
     rate, pre = u @ E.T @ f.V.T, f.preactivation(p)
-    exits = np.where(np.where(regions[0], -rate, rate) > 0, np.abs(pre) / np.maximum(np.abs(rate), 1e-300), np.inf).min(1, initial=np.inf)
+    exits = np.where(np.where(regions[0], -rate, rate) > 0, np.abs(pre) / np.maximum(np.abs(rate), 1e-300), np.inf)
+    exits = exits.min(1, initial=np.inf)
     reach = np.resize(scales, n) * rng.uniform(0, 1, n) ** (1 / E.shape[1])         # uniform in a ball of each scale
     y = (np.minimum(exits, np.ptp(box, axis=0).max() / 2) * reach)[:, None] * u
     return p + y[stays_local(f, p, regions, E, T, y)] @ E.T
@@ -78,7 +85,8 @@ def seed_points(f, p, regions, stable, n, rng, box, scales=(0.01, 0.1, 0.5)):
 # %% ../nbs/03_manifold.ipynb #1e80086c
 @dataclass
 class Piece:
-    "A piece of a sampled manifold in one region: center (M,), orthonormal basis (M, d), support (n, M); `kernel` if it is curved."
+    """A piece of a sampled manifold in one region: center (M,), orthonormal basis (M, d), support (n, M);
+    `kernel` if it is curved."""
     region: np.ndarray
     center: np.ndarray
     basis: np.ndarray
@@ -102,13 +110,15 @@ def fit_piece(x, dim, region, fit="auto", flat_tol=1e-7) -> Piece | None:
     if fit == "kernel" or fit == "auto" and size[dim:].max(initial=0) > flat_tol * size[0]:
         spread = np.median(((x - pca.mean_) ** 2).sum(1))
         piece.support = x = x[np.random.default_rng(0).permutation(len(x))[:300]]          # cost grows with n^3
-        piece.kernel = KernelPCA(dim, kernel="rbf", gamma=1 / (2 * spread), fit_inverse_transform=True, alpha=1e-6).fit(x)
+        pca = KernelPCA(dim, kernel="rbf", gamma=1 / (2 * spread), fit_inverse_transform=True, alpha=1e-6)
+        piece.kernel = pca.fit(x)
     return piece
 
 # %% ../nbs/03_manifold.ipynb #7d5c18d7
 @patch
 def distance(self: Piece, x):
-    "Distance of points x (n, M) to the piece: to the box of its support in principal axes if flat, else to the nearest support point."
+    """Distance of points x (n, M) to the piece: to the box of its support in principal axes if flat, else to the
+    nearest support point."""
     if not self.flat: return np.sqrt(((x[:, None] - self.support) ** 2).sum(-1)).min(1)
     t, s = (x - self.center) @ self.basis, (self.support - self.center) @ self.basis
     return np.linalg.norm(x - self.center - np.clip(t, s.min(0), s.max(0)) @ self.basis.T, axis=1)
@@ -121,7 +131,8 @@ def off_plane(self: Piece, x):
 
 @patch
 def sample(self: Piece, n, rng):
-    "n points (n, M): convex combinations of dim + 1 support points if flat, decoded kernel coordinates between two of them if curved."
+    """n points (n, M): convex combinations of dim + 1 support points if flat, decoded kernel coordinates between
+    two of them if curved."""
     d = self.basis.shape[1]
     pick, w = rng.integers(len(self.support), size=(n, d + 1)), rng.dirichlet(np.ones(d + 1), size=n)
     if self.flat: return np.einsum("nk,nkm->nm", w, self.support[pick])
@@ -138,7 +149,8 @@ class SampledManifold:
     statement: str
 
     def __repr__(self):
-        return f"<sampled {'stable' if self.stable else 'unstable'} manifold, dimension {self.dim}, {len(self.pieces)} pieces. {self.statement}>"
+        kind = "stable" if self.stable else "unstable"
+        return f"<sampled {kind} manifold, dimension {self.dim}, {len(self.pieces)} pieces. {self.statement}>"
 
     def sample(self, n: int, seed: int = 0):
         "n points (n, M), the pieces taken in turn."
@@ -174,8 +186,10 @@ def plot(self: SampledManifold, ax, dims=(0, 1), **kwargs):
 @patch
 def save(self: SampledManifold, path):
     "Write the support points of all pieces to an npz file; `load` fits them again."
-    np.savez(path, dim=self.dim, stable=self.stable, box=self.box, statement=np.array(self.statement), support=np.concatenate([p.support for p in self.pieces]),
-             start=np.cumsum([0] + [len(p.support) for p in self.pieces]), regions=np.array([p.region for p in self.pieces]), flat=np.array([p.flat for p in self.pieces]))
+    pieces = dict(support=np.concatenate([p.support for p in self.pieces]),
+                  start=np.cumsum([0] + [len(p.support) for p in self.pieces]),
+                  regions=np.array([p.region for p in self.pieces]), flat=np.array([p.flat for p in self.pieces]))
+    np.savez(path, dim=self.dim, stable=self.stable, box=self.box, statement=np.array(self.statement), **pieces)
 
 @patch(cls_method=True)
 def load(cls: SampledManifold, path):
@@ -215,8 +229,10 @@ def by_region(f, x):
 def grow(f, pieces, dim, stable, box, n_points, n_push, max_pieces, fit, rng, progress=False):
     "Algorithm 1 from the pieces at the cycle points. Returns all pieces and counts: folded, lost and thin points."
     pieces, new, known, count = list(pieces), list(pieces), {}, dict(folded=0, lost=0, thin=0)
-    for p in pieces: known.setdefault(p.region.tobytes(), []).append(p)          # only a cycle can start with two in one region
-    x = np.concatenate([p.support for p in new]) if new else None                # the seeds themselves, finely spaced at the saddle
+    # only a cycle can start with two in one region
+    for p in pieces: known.setdefault(p.region.tobytes(), []).append(p)
+    # the seeds themselves, finely spaced at the saddle
+    x = np.concatenate([p.support for p in new]) if new else None
     with tqdm(total=max_pieces, disable=not progress, desc="pieces") as bar:
         while new and len(pieces) < max_pieces:
             met, arrived, lost = push_out(f, x, stable, box, n_push)
@@ -245,7 +261,8 @@ def _lengthen(pieces, x, tol=1e-7, keep=400):
 
 # %% ../nbs/03_manifold.ipynb #73540a86
 def follow_and_cluster(f, seeds, dim, stable, box, n_steps, fit, min_cluster=10, progress=False):
-    "Algorithm 3: pieces fitted to the clusters, region by region, of `n_steps` images (or preimages) of the seeds; and counts."
+    """Algorithm 3: pieces fitted to the clusters, region by region, of `n_steps` images (or preimages) of the
+    seeds; and counts."""
     x, met, count = seeds, [seeds], dict(lost=0, noise=0)
     for _ in tqdm(range(n_steps), disable=not progress, desc="steps"):
         x = inverse(f, x).points if stable else f(x)
@@ -255,30 +272,49 @@ def follow_and_cluster(f, seeds, dim, stable, box, n_steps, fit, min_cluster=10,
     pieces = []
     for region, y in by_region(f, np.concatenate(met)):
         smallest = max(min_cluster, dim + 2)
-        labels = HDBSCAN(min_cluster_size=smallest, allow_single_cluster=True, copy=True).fit_predict(y) if len(y) >= smallest else np.full(len(y), -1)
+        if len(y) < smallest: count["noise"] += len(y); continue
+        labels = HDBSCAN(min_cluster_size=smallest, allow_single_cluster=True, copy=True).fit_predict(y)
         fits = [fit_piece(y[labels == k], dim, region, fit) for k in range(labels.max() + 1)]
         pieces += [p for p in fits if p is not None]
         count["noise"] += int((labels < 0).sum())
     return pieces, count
 
 # %% ../nbs/03_manifold.ipynb #38d5b132
-def sampled_manifold(f: ReLUMap, cycle, stable=True, box=None, method="auto", k_neigh=60, n_push=100, n_steps=50, n_seeds=600,
-                     min_cluster=10,
-                     max_pieces=1000, fit="auto", seed=0, progress=False) -> SampledManifold:
+def _manifold_dim(f, cycle, stable):
+    "Dimension of the manifold; ValueError if there is none or if it is an open set."
+    name = "stable" if stable else "unstable"
+    dim = local_coordinates(f, cycle.points[0], cycle.regions, stable)[0].shape[1]
+    if dim == 0: raise ValueError(f"cycle: expected a saddle, got a cycle without {name} direction")
+    if dim == f.dim:
+        raise ValueError(f"cycle: expected a saddle, got a cycle whose {dim} directions are all {name}; "
+                         f"its {name} set is open")
+    return dim
+
+def _around(f, cycle):
+    "A box ten times the extent of the cycle and the switching planes near it."
+    feet = np.abs(f.c / np.maximum(np.linalg.norm(f.V, axis=1), 1e-12)).max(initial=0)
+    return as_box(10 * max(1.0, np.abs(cycle.points).max(), feet), f.dim)
+
+# %% ../nbs/03_manifold.ipynb #3b8bb386
+def sampled_manifold(f: ReLUMap, cycle, stable=True, box=None, method="auto", k_neigh=60, n_push=100, n_steps=50,
+                     n_seeds=600, min_cluster=10, max_pieces=1000, fit="auto", seed=0,
+                     progress=False) -> SampledManifold:
     """Stable or unstable manifold of a saddle `cycle` by sampling: Algorithms 1 and 3 of Eisenmann et al. (ICLR 2026).
 
     Parameters
     ----------
     box : (2, M) corners or a half-width; points outside are dropped. Default: 10 times the extent of cycle and planes.
     method : "algorithm1" (k_neigh * dim support points a piece, pushed at most `n_push` steps, up to `max_pieces`),
-        "algorithm3" (`n_seeds` seeds, `n_steps` steps, clusters of at least `min_cluster` points), or "auto": the first, and if it meets folds the second.
+        "algorithm3" (`n_seeds` seeds, `n_steps` steps, clusters of at least `min_cluster` points), or "auto": the
+                first, and if it meets folds the second.
     fit : "pca", "kernel" or "auto" (kernel PCA where a piece is not flat).
 
     Raises ValueError if the cycle has no such direction, if all directions are such (then the manifold is an open
     set, a basin), or if a multiplier is on the unit circle. The stable manifold needs preimages: where `inverse` finds
     none, or finds one of several, parts are missing; `statement` counts what was lost.
     """
-    if method not in ("auto", "algorithm1", "algorithm3"): raise ValueError(f"method: expected 'auto', 'algorithm1' or 'algorithm3', got {method!r}")
+    if method not in ("auto", "algorithm1", "algorithm3"):
+        raise ValueError(f"method: expected 'auto', 'algorithm1' or 'algorithm3', got {method!r}")
     if fit not in ("auto", "pca", "kernel"): raise ValueError(f"fit: expected 'auto', 'pca' or 'kernel', got {fit!r}")
     dim, name = _manifold_dim(f, cycle, stable), "stable" if stable else "unstable"
     box = _around(f, cycle) if box is None else as_box(box, f.dim)
@@ -287,25 +323,18 @@ def sampled_manifold(f: ReLUMap, cycle, stable=True, box=None, method="auto", k_
     if method != "algorithm3":
         seeds = [seed_points(f, p, r, stable, k_neigh * dim, rng, box) for p, r in at]
         start = [fit_piece(x, dim, r[0], "pca") for (_, r), x in zip(at, seeds)]
-        pieces, n = grow(f, [p for p in start if p], dim, stable, box, k_neigh * dim, n_push, max_pieces, fit, rng, progress)
-        text = f"Algorithm 1: {n['folded']} points off the piece of their region (folds), {n['lost']} without preimage, {n['thin']} in regions met too rarely to fit."
+        start = [p for p in start if p]
+        pieces, n = grow(f, start, dim, stable, box, k_neigh * dim, n_push, max_pieces, fit, rng, progress)
+        text = (f"Algorithm 1: {n['folded']} points off the piece of their region (folds), "
+                f"{n['lost']} without preimage, {n['thin']} in regions met too rarely to fit.")
         if n["unfinished"]: text += f" The budget of {max_pieces} pieces ended the search."
     if method == "algorithm3" or method == "auto" and (n["folded"] or not pieces):
         per_point = -(-n_seeds // len(at))
-        seeds = np.concatenate([seed_points(f, p, r, stable, per_point, rng, box, scales=np.geomspace(0.01, 0.99, per_point)) for p, r in at])
+        scales = np.geomspace(0.01, 0.99, per_point)
+        seeds = np.concatenate([seed_points(f, p, r, stable, per_point, rng, box, scales) for p, r in at])
         pieces, n = follow_and_cluster(f, seeds, dim, stable, box, n_steps, fit, min_cluster, progress)
         text = f"Algorithm 3: {n_steps} steps, {n['lost']} points without preimage, {n['noise']} left out as noise."
-    if not pieces: raise ValueError(f"box: no piece of the {name} manifold could be fitted; expected a box that contains the cycle and more points")
+    if not pieces:
+        raise ValueError(f"box: no piece of the {name} manifold could be fitted; expected a box that contains the "
+                         "cycle, or more points")
     return SampledManifold(dim, pieces, stable, box, text)
-
-def _manifold_dim(f, cycle, stable):
-    "Dimension of the manifold; ValueError if there is none or if it is an open set."
-    dim, name = local_coordinates(f, cycle.points[0], cycle.regions, stable)[0].shape[1], "stable" if stable else "unstable"
-    if dim == 0: raise ValueError(f"cycle: expected a saddle, got a cycle without {name} direction")
-    if dim == f.dim: raise ValueError(f"cycle: expected a saddle, got a cycle whose {dim} directions are all {name}; its {name} set is open")
-    return dim
-
-def _around(f, cycle):
-    "A box ten times the extent of the cycle and the switching planes near it."
-    feet = np.abs(f.c / np.maximum(np.linalg.norm(f.V, axis=1), 1e-12)).max(initial=0)
-    return as_box(10 * max(1.0, np.abs(cycle.points).max(), feet), f.dim)
