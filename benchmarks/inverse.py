@@ -18,8 +18,8 @@ from plrnn_manifolds.model import ReLUMap
 
 def maps(M, rng):
     S = rng.normal(size=(M, M)) / np.sqrt(M)
-    yield "shallow PLRNN", ReLUMap.from_shplrnn(rng.uniform(0.6, 0.95, M), 0.2 * rng.normal(size=(M, M)) / M, rng.normal(size=(M, M)),
-                                                rng.normal(size=M), rng.normal(size=M))
+    yield "shallow PLRNN", ReLUMap.from_shplrnn(rng.uniform(0.6, 0.95, M), 0.2 * rng.normal(size=(M, M)) / M,
+                                                rng.normal(size=(M, M)), rng.normal(size=M), rng.normal(size=M))
     yield "AL-RNN, P = 6", ReLUMap.from_alrnn(rng.uniform(0.6, 0.95, M), 0.25 * S, rng.normal(size=M), n_relu=6)
     yield "strong PLRNN", ReLUMap.from_plrnn(np.full(M, 0.5), 2 * (S - S.T), rng.normal(size=M))
 
