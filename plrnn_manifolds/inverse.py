@@ -200,7 +200,7 @@ class Inverse:
 
 RUNGS = ("own", "candidate", "pool", "flips", "path")
 
-def inverse(f: ReLUMap, z, rungs=RUNGS, pool=None, max_flips=2, max_guesses=200, restarts=3, rtol=1e-9, seed=0,
+def inverse(f: ReLUMap, z, rungs=RUNGS, pool=None, max_flips=2, max_guesses=50, restarts=3, rtol=1e-9, seed=0,
             chunk=4096) -> Inverse:
     """One preimage of each point of z (..., M) under f.
 
