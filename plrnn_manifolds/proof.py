@@ -161,7 +161,7 @@ def splitting(Phi, max_power=2 ** 20):
         if d in (0, len(A)): return None
         piv_u, piv_n = (sorted(qr(X, pivoting=True)[2][:d].tolist()) for X in (sub.E_u.T, sub.N_u))
         gap = np.log2(lam[-d] / max(lam[-d - 1], 1e-30))                    # bits won by one multiplication
-        power = 2 ** max(0, int(np.ceil(np.log2((64 if d == 1 else 8) / gap))))
+        power = 2 ** max(0, int(np.ceil(np.log2((64 if d == 1 else 4) / gap))))
         U, N = _polish(_power(Phi, power).mid(), sub.E_u, sub.N_u, piv_u, piv_n, int(ctx.prec / (power * gap)) + 4)
         T = _basis(U, N, piv_n)
         B = T.inv() * Phi * T
