@@ -78,7 +78,8 @@ def _add_outer(out, g, x):
 def _forward(L, U, V, b, c, E, X, Xf, alpha, z, a, e):
     "Mean squared error over targets X (T + 1, N, B) of orbits pulled to Xf; fills z (T + 1, M, B), a (T, H, B), e (T, N, B)."
     T, N, B = len(alpha), X.shape[1], X.shape[2]
-    z[0, :N], z[0, N:] = Xf[0], 0.0
+    z[0] = 0.0
+    z[0, :N] = Xf[0]
     _add_product(z[0, N:], E, Xf[0])
     loss = 0.0
     for t in range(T):
@@ -106,18 +107,22 @@ def _backward(L, U, V, gL, gU, gV, gb, gc, gE, Xf, alpha, z, a, e):
     LT, UT, VT = np.ascontiguousarray(L.T), np.ascontiguousarray(U.T), np.ascontiguousarray(V.T)
     g, before, h = np.zeros((len(L), B)), np.zeros((len(L), B)), np.zeros((len(V), B))
     for t in range(T - 1, -1, -1):
-        g[:N] += (2.0 / (T * N * B)) * e[t]
+        for i in range(N):
+            for k in range(B): g[i, k] += 2.0 / (T * N * B) * e[t, i, k]
         h[:] = 0.0
         _add_product(h, UT, g)
         for i in range(len(V)):
             for k in range(B):
                 if a[t, i, k] <= 0: h[i, k] = 0.0
         _add_outer(gL, g, z[t]); _add_outer(gU, g, a[t]); _add_outer(gV, h, z[t])
-        for k in range(B): gb += g[:, k]; gc += h[:, k]
+        for k in range(B):
+            for i in range(len(gb)): gb[i] += g[i, k]
+            for i in range(len(gc)): gc[i] += h[i, k]
         before[:] = 0.0
         _add_product(before, LT, g)
         _add_product(before, VT, h)
-        before[:N] *= 1 - alpha[t]
+        for i in range(N):
+            for k in range(B): before[i, k] *= 1 - alpha[t]
         g, before = before, g
     _add_outer(gE, g[N:], Xf[0])
 
@@ -154,8 +159,8 @@ def free_entries(kind: str, f: ReLUMap, n_observed: int):
 
 # %% ../nbs/10_training.ipynb #e427c280
 @njit(cache=True)
-def _radam(theta, grad, m, v, free, lr, step):
-    "One RAdam step in place; `step` counts from 1."
+def _radam(theta, grad, factor, m, v, free, lr, step):
+    "One RAdam step in place with the gradient `factor * grad`; `step` counts from 1."
     b1, b2, eps = 0.9, 0.999, 1e-8
     limit = 2 / (1 - b2) - 1
     rho = limit - 2 * step * b2 ** step / (1 - b2 ** step)
@@ -164,8 +169,8 @@ def _radam(theta, grad, m, v, free, lr, step):
     if trusted: scale = np.sqrt((1 - b2 ** step) * (rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho))
     for i in range(len(theta)):
         if free[i]:
-            m[i] += (1 - b1) * (grad[i] - m[i])
-            v[i] += (1 - b2) * (grad[i] ** 2 - v[i])
+            m[i] += (1 - b1) * (factor * grad[i] - m[i])
+            v[i] += (1 - b2) * ((factor * grad[i]) ** 2 - v[i])
             theta[i] -= lr / (1 - b1 ** step) * m[i] * (scale / (np.sqrt(v[i]) + eps) if trusted else 1.0)
 
 # %% ../nbs/10_training.ipynb #f681ab08
@@ -173,16 +178,19 @@ def _radam(theta, grad, m, v, free, lr, step):
 def _run(theta, m, v, free, first_step, M, H, N, data, starts, alpha, lr, noise, clip, rng, losses):
     "Optimiser steps first_step + 1 ..: one a row of `starts` (n, B), `alpha` (n, T), `lr` (n). Returns the number of skipped steps."
     T, B = alpha.shape[1], starts.shape[1]
-    X, skipped = np.empty((T + 1, N, B)), 0
+    X, Xf, skipped = np.empty((T + 1, N, B)), np.empty((T + 1, N, B)), 0
     for s in range(len(lr)):
         for t in range(T + 1):
-            for k in range(B): X[t, :, k] = data[starts[s, k] + t]
-        Xf = X
-        if noise > 0: Xf = X + noise * rng.standard_normal(X.size).reshape(X.shape)
+            for k in range(B):
+                for i in range(N):
+                    X[t, i, k] = data[starts[s, k] + t, i]
+                    Xf[t, i, k] = X[t, i, k] + (noise * rng.standard_normal() if noise > 0 else 0.0)
         losses[s], grad = loss_and_gradient(theta, M, H, N, X, Xf, alpha[s])
-        norm = np.sqrt((np.where(free, grad, 0.0) ** 2).sum())
+        norm = 0.0
+        for i in range(len(grad)): norm += grad[i] ** 2 if free[i] else 0.0
+        norm = np.sqrt(norm)
         if np.isfinite(losses[s]) and np.isfinite(norm):
-            _radam(theta, grad * min(1.0, clip / (norm + 1e-6)), m, v, free, lr[s], first_step + s + 1)
+            _radam(theta, grad, min(1.0, clip / (norm + 1e-6)), m, v, free, lr[s], first_step + s + 1)
         else: skipped += 1
     return skipped
 
