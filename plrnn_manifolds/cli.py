@@ -25,7 +25,7 @@ from .networks import load_checkpoint
 
 # %% ../nbs/14_cli.ipynb #ae0a7e33
 def experiments() -> dict:
-    "Path of every experiment notebook by name: those of the source checkout if there is one, else the packaged ones."
+    "Path of every experiment notebook by name: those of the checkout if there is one, else the packaged ones."
     package = Path(plrnn_manifolds.__file__).parent
     checkout = package.parent / "nbs" / "experiments"
     folder = checkout if checkout.is_dir() else package / "notebooks"
@@ -115,7 +115,8 @@ def _list(name=None):
             text = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
             print(f"{name:15s} {text.strip().splitlines()[0].lstrip('# ') if text.strip() else ''}")
     else:
-        for key, p in notebook_parameters(find_notebook(name)).items(): print(f"{key:15s} {p['default']:20s} {p['help']}")
+        for key, p in notebook_parameters(find_notebook(name)).items():
+            print(f"{key:15s} {p['default']:20s} {p['help']}")
 
 # %% ../nbs/14_cli.ipynb #80407ec1
 def main(argv=None) -> int:
