@@ -14,6 +14,7 @@ from scipy.linalg import solve_banded
 from scipy.spatial import cKDTree
 from tqdm import tqdm
 
+from .hits import find_hits
 from .local_set import LocalSet
 from .model import ReLUMap, as_array
 from .scyfi import Cycle
@@ -125,68 +126,31 @@ def fundamental_domains(source: LocalSet):
     else: sides = [(r, lam ** 2 * r) for r in [min(plus, minus / -lam)] if np.isfinite(r)]
     return np.array(sides).reshape(-1, 2) * [1 - 1e-7, 1 + 1e-7]       # a whisker longer, so that corners are met
 
-# %% ../nbs/07_homoclinic.ipynb #fdf3c527
-def _push(f, P, T, limit):
-    "Exact image of the polyline P (n, M) with parameters T (n,); vertices beyond `limit` become gaps (NaN)."
-    S = P @ f.V.T + f.c
-    a, b = S[:-1], S[1:]
-    seg, unit = np.nonzero(a * b < 0)
-    if len(seg):
-        t = a[seg, unit] / (a[seg, unit] - b[seg, unit])
-        order = np.argsort(np.concatenate([np.arange(len(P)), seg + t]), kind="stable")
-        P = np.concatenate([P, P[seg] + t[:, None] * (P[seg + 1] - P[seg])])[order]
-        T = np.concatenate([T, T[seg] + t * (T[seg + 1] - T[seg])])[order]
-        S = P @ f.V.T + f.c
-    P = P @ f.L.T + np.maximum(S, 0) @ f.U.T + f.b
-    far = ~(abs(P).max(1) <= limit)
-    if not far.any(): return P, T
-    P[far] = np.nan
-    keep = ~far | ~np.roll(far, 1)
-    return P[keep], T[keep]
-
-# %% ../nbs/07_homoclinic.ipynb #c192b446
-def _crossings(targets, P, T):
-    "Parameters and phases at which the polyline crosses one of the local stable sets `targets`."
-    out = []
-    for local in targets:
-        g = (P - local.p) @ local.N[0]
-        i = np.flatnonzero(g[:-1] * g[1:] < 0)
-        t = g[i] / (g[i] - g[i + 1])
-        y = local.coordinates(P[i] + t[:, None] * (P[i + 1] - P[i]))
-        ok = (y @ local.rows.T >= -local.margins - TIE).all(1)         # the first turn sorts out nearly all
-        ok[ok] = local.contains_coordinates(y[ok] * (1 - TIE))
-        out += [(s, local.phase) for s in T[i[ok]] + t[ok] * (T[i[ok] + 1] - T[i[ok]])]
-    return out
-
-def _good_phases(f, cycle, n):
-    "Indices of the n cycle points farthest from the switching planes."
-    return np.argsort(-abs(f.preactivation(cycle.points)).min(1, initial=np.inf))[:n]
-
-# %% ../nbs/07_homoclinic.ipynb #a7ef43ab
-def _push_search(f, source, target, max_points, depth, max_vertices, n_phases, bar):
+# %% ../nbs/07_homoclinic.ipynb #d7470e0e
+def _push_search(f, source, target, max_points, depth, max_vertices, progress):
     "HomoclinicPoints from pushing fundamental domains, and a statement of what was searched."
-    points, notes, n_hits, seen = [], [], 0, set()
-    targets = [LocalSet(f, target.cycle, phase=int(j)) for j in _good_phases(f, target.cycle, n_phases)]
-    limit = 1e6 * (1 + abs(source.cycle.points).max())
-    polylines = [(source.point(s[:, None]), s) for s in fundamental_domains(source)]
-    for n in range(depth + 1):
-        for P, T in polylines:
-            for t, phase in _crossings(targets, P, T):
-                n_hits += 1
-                d = np.concatenate([f.itinerary(source.point(np.array([t])), n), target.cycle.regions[phase:] if phase else target.regions[:0]])
-                point = homoclinic_point(f, source, target, d) if len(d) else None
-                if point is None or point.itinerary.tobytes() in seen: continue
-                seen.add(point.itinerary.tobytes())
-                points.append(point)
-                if len(points) >= max_points: return points, f"Stopped at {max_points} point(s), after {n} steps; {n_hits} hit(s)."
-        if sum(len(P) for P, _ in polylines) > max_vertices:
-            notes = [f"The budget of {max_vertices} vertices ended the search; deeper crossings were not looked for."]
-            break
-        polylines = [_push(f, P, T, limit) for P, T in polylines]
-        bar.update(); bar.set_postfix(vertices=sum(len(P) for P, _ in polylines), hits=n_hits)
-    vertices = sum(len(P) for P, _ in polylines)
-    return points, " ".join([f"W^u pushed {n} steps from {len(polylines)} fundamental domain(s), {vertices} vertices: "
-                             f"{n_hits} hit(s), {len(points)} orbit(s)."] + notes)
+    local, ends = LocalSet(f, target.cycle), fundamental_domains(source)
+    if not len(ends): return [], "Both sides of the unstable manifold are rays that stay with the cycle's regions for ever: nothing comes back."
+    a, b = source.point(ends[:, :1]), source.point(ends[:, 1:])
+    to_start = target.cycle.regions[local.phase:] if local.phase else target.regions[:0]
+    for n in sorted({max(1, depth // 2 ** j) for j in range(4)}):
+        hits = find_hits(f, local, a, b, n, max_vertices=max_vertices, progress=progress)
+        guesses = [np.concatenate([hits.itineraries[i], to_start]) for i in np.argsort(hits.steps, kind="stable")]
+        points, _ = _refine_guesses(f, source, target, guesses, max_points)
+        if len(points) >= max_points or not hits.complete: break
+    return points, f"W^u pushed from {len(ends)} fundamental domain(s): {len(hits)} hit(s), {len(points)} orbit(s) kept. {hits.statement}"
+
+def _refine_guesses(f, source, target, guesses, max_points, max_tries=None, progress=False):
+    "Different HomoclinicPoints that the guesses lead to, and how many were tried."
+    points, seen, n = [], set(), 0
+    for d in tqdm(guesses, desc="homoclinic orbits", disable=not progress, total=max_tries):
+        if len(points) >= max_points or n == max_tries: break
+        n += 1
+        point = homoclinic_point(f, source, target, d) if len(d) else None
+        if point is None or point.itinerary.tobytes() in seen: continue
+        seen.add(point.itinerary.tobytes())
+        points.append(point)
+    return points, n
 
 # %% ../nbs/07_homoclinic.ipynb #e8aecfb7
 def _returns(f, source, target, depth, n_starts, seed):
@@ -209,16 +173,10 @@ def _returns(f, source, target, depth, n_starts, seed):
         yield np.concatenate([f.region(x[i, :n]), target.cycle.regions[phase[i, n]:] if phase[i, n] else target.regions[:0]])
 
 # %% ../nbs/07_homoclinic.ipynb #7dde1e42
-def _return_search(f, source, target, max_points, depth, n_starts, max_tries, seed, bar):
+def _return_search(f, source, target, max_points, depth, n_starts, max_tries, seed, progress):
     "HomoclinicPoints from the best returns, and a statement of what was searched."
-    points, seen, n = [], set(), 0
-    for n, d in enumerate(_returns(f, source, target, depth, n_starts, seed), 1):
-        point = homoclinic_point(f, source, target, d)
-        bar.update()
-        if point is not None and point.itinerary.tobytes() not in seen:
-            seen.add(point.itinerary.tobytes())
-            points.append(point)
-        if len(points) >= max_points or n >= max_tries: break
+    guesses = _returns(f, source, target, depth, n_starts, seed)
+    points, n = _refine_guesses(f, source, target, guesses, max_points, max_tries, progress)
     return points, (f"{n_starts} orbits of {depth} steps from the unstable space, {n} returns tried: {len(points)} orbit(s). "
                     "Nothing is proved about others.")
 
@@ -240,12 +198,11 @@ def _check_saddles(cycle, other):
 
 # %% ../nbs/07_homoclinic.ipynb #cd1ef521
 def find_homoclinic(f: ReLUMap, cycle: Cycle, other: Cycle = None, method=None, max_points=1, depth=None, max_vertices=100_000,
-                    n_phases=3, n_starts=300, max_tries=500, seed=0, progress=False) -> HomoclinicList:
+                    n_starts=300, max_tries=500, seed=0, progress=False) -> HomoclinicList:
     """Orbits that leave the saddle `cycle` and come back to it, or go to the saddle `other` (heteroclinic).
 
     method "push" (one unstable direction): a fundamental domain of W^u is pushed forward `depth` steps (default 40 turns), at
-    most to `max_vertices` vertices, and tested against the local stable set at `n_phases` points of the cycle; it meets *all*
-    crossings to that depth. "returns": the `max_tries` closest returns of `n_starts` random orbits (`depth` default 12 turns +
+    most to `max_vertices` vertices, and meets *all* crossings with the local stable set to that depth. "returns": the `max_tries` closest returns of `n_starts` random orbits (`depth` default 12 turns +
     500 steps) that start on the unstable space. Default: "push" for cycles of order up to 20 with one unstable direction,
     otherwise "returns". Every candidate is solved for as a boundary value problem with a self-consistent itinerary.
     The list's `.statement` says what was searched. Nothing here is a proof: see `certify`.
@@ -260,7 +217,6 @@ def find_homoclinic(f: ReLUMap, cycle: Cycle, other: Cycle = None, method=None, 
     if method == "push" and cycle.n_unstable > 1: raise ValueError(f"method: 'push' needs one unstable direction, got {cycle.n_unstable}")
     if max_points < 1: raise ValueError(f"max_points: expected at least 1, got {max_points}")
     source, target = LocalSet(f, cycle, stable=False, phase=0), LocalSet(f, other, phase=0)
-    with tqdm(disable=not progress, desc=f"homoclinic, {method}") as bar:
-        if method == "push":
-            return HomoclinicList(*_push_search(f, source, target, max_points, depth or 40 * order, max_vertices, n_phases, bar))
-        return HomoclinicList(*_return_search(f, source, target, max_points, depth or 12 * order + 500, n_starts, max_tries, seed, bar))
+    if method == "push": found = _push_search(f, source, target, max_points, depth or 40 * order, max_vertices, progress)
+    else: found = _return_search(f, source, target, max_points, depth or 12 * order + 500, n_starts, max_tries, seed, progress)
+    return HomoclinicList(*found)
