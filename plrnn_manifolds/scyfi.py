@@ -255,8 +255,8 @@ def piecewise_solutions(A, B, V, c, rhs, box=None, budget=20_000, leaf=8, progre
             n_programs += 1; bar.update()
             lp = _program(A, B, V, c, rhs, signs, lo, hi, bounds)
             if lp.status != 2: stack += _branch(signs, lp, V, c)
-    z = np.array([s[0] for s in found]).reshape(-1, N)
-    return Solutions(z, np.array([s[1] for s in found], bool).reshape(-1, H), not stack and not n_singular, n_programs,
+    z = np.array([s[0] for s in found]).reshape(len(found), N)
+    return Solutions(z, np.array([s[1] for s in found], bool).reshape(len(found), H), not stack and not n_singular, n_programs,
                      n_singular, _statement(len(found), box, stack, n_programs, n_singular))
 
 def _program(A, B, V, c, rhs, signs, lo, hi, bounds):
