@@ -147,6 +147,7 @@ class SampledManifold:
     stable: bool
     box: np.ndarray
     statement: str
+    cycle: object = None             # the cycle it belongs to; not kept in a file
 
     def __repr__(self):
         kind = "stable" if self.stable else "unstable"
@@ -337,4 +338,4 @@ def sampled_manifold(f: ReLUMap, cycle, stable=True, box=None, method="auto", k_
     if not pieces:
         raise ValueError(f"box: no piece of the {name} manifold could be fitted; expected a box that contains the "
                          "cycle, or more points")
-    return SampledManifold(dim, pieces, stable, box, text)
+    return SampledManifold(dim, pieces, stable, box, text, cycle)

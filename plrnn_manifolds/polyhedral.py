@@ -256,23 +256,26 @@ class ExplicitManifold(Manifold):
         "Length or area (n,) of each piece."
         return np.linalg.norm(self.verts[:, 1] - self.verts[:, 0], axis=1) if self.dim == 1 else areas(self.verts, self.count)
 
-    def sample(self, n, seed=0):
-        "n points (n, M), uniform by length or area."
+    def sample(self, n, seed=0, return_pieces=False):
+        "n points (n, M), uniform by length or area; with `return_pieces` also the index (n,) of the piece each is from."
         rng = np.random.default_rng(seed)
         if self.dim == 1:
-            i = rng.choice(len(self), n, p=self.sizes / self.sizes.sum())
-            return self.verts[i, 0] + rng.uniform(size=(n, 1)) * (self.verts[i, 1] - self.verts[i, 0])
-        fan, size = self._triangles
-        a, b, c = fan[rng.choice(len(fan), n, p=size / size.sum())].transpose(1, 0, 2)
-        s, t = np.sort(rng.uniform(size=(2, n, 1)), axis=0)
-        return a + s * (b - a) + (t - s) * (c - a)
+            piece = rng.choice(len(self), n, p=self.sizes / self.sizes.sum())
+            x = self.verts[piece, 0] + rng.uniform(size=(n, 1)) * (self.verts[piece, 1] - self.verts[piece, 0])
+        else:
+            fan, size, owner = self._triangles
+            i = rng.choice(len(fan), n, p=size / size.sum())
+            (a, b, c), piece = fan[i].transpose(1, 0, 2), owner[i]
+            s, t = np.sort(rng.uniform(size=(2, n, 1)), axis=0)
+            x = a + s * (b - a) + (t - s) * (c - a)
+        return (x, piece) if return_pieces else x
 
     @property
     def _triangles(self):
-        "Triangles (T, 3, M) of all polygons, and their areas (T,)."
+        "Triangles (T, 3, M) of all polygons, their areas (T,), and the polygon (T,) each is part of."
         i, k = np.nonzero(np.arange(2, self.verts.shape[1]) < self.count[:, None])
         fan = np.stack([self.verts[i, 0], self.verts[i, k + 1], self.verts[i, k + 2]], axis=1)
-        return fan, areas(fan, np.full(len(fan), 3))
+        return fan, areas(fan, np.full(len(fan), 3)), i
 
     def contains(self, x, tol=1e-9):
         "Which points x (..., M) are within `tol` of a piece."
