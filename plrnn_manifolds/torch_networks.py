@@ -23,6 +23,13 @@ class Network(nn.Module):
         self.dim, self.n_relu = dim, dim if self.kind == "plrnn" else n_relu
         for name, value in w.items(): setattr(self, name, nn.Parameter(torch.tensor(value, dtype=torch.float64)))
 
+    def parts(self):
+        "L, U, V, c of the map as differentiable tensors, for the invertibility penalty."
+        H, I = self.n_relu, torch.eye(self.dim, dtype=torch.float64, device=self.A.device)
+        if self.kind == "shplrnn": return torch.diag(self.A), self.W1, self.W2, self.h2
+        linear = torch.cat([self.W[:, :self.dim - H], 0 * self.W[:, self.dim - H:]], dim=1)
+        return torch.diag(self.A) + linear, self.W[:, self.dim - H:], I[self.dim - H:], 0 * self.h[:H]
+
     def to_map(self, meta=None):
         "The trained network as a `ReLUMap`."
         return make_map({k: v.detach().cpu().numpy() for k, v in self.named_parameters()}, self.kind, self.n_relu, meta=meta)

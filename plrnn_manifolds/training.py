@@ -7,16 +7,21 @@ __all__ = ['forcing', 'unpack', 'pack', 'loss_and_gradient', 'torch_loss', 'free
            'train', 'train_seeds']
 
 # %% ../nbs/10_training.ipynb #51651f3a
+import hashlib
+import json
+import os
 import time
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
 from numba import njit
 from tqdm import tqdm
 
-from .model import ReLUMap, as_array
+from .model import ReLUMap, as_array, read_npz
 from .networks import init_parameters, make_map
+from .regularizer import add_penalty, torch_penalty
 
 # %% ../nbs/10_training.ipynb #9ac236bb
 def forcing(seq_len: int, alpha: float = None, tau: int = None):
@@ -128,25 +133,29 @@ def _backward(L, U, V, gL, gU, gV, gb, gc, gE, Xf, alpha, z, a, e):
 
 @njit(cache=True)
 def loss_and_gradient(theta, M, H, N, X, Xf, alpha):
-    "Loss and its gradient with respect to all entries of theta; X, Xf (T + 1, N, B) targets and forcing signal."
+    "Loss, its gradient with respect to all entries of theta, and the activities (T, H, B); X, Xf (T + 1, N, B) targets and forcing signal."
     T, B = len(alpha), X.shape[2]
     z, a, e, grad = np.empty((T + 1, M, B)), np.empty((T, H, B)), np.empty((T, N, B)), np.zeros_like(theta)
     L, U, V, b, c, E = unpack(theta, M, H, N)
     gL, gU, gV, gb, gc, gE = unpack(grad, M, H, N)
     loss = _forward(L, U, V, b, c, E, X, Xf, alpha, z, a, e)
     _backward(L, U, V, gL, gU, gV, gb, gc, gE, Xf, alpha, z, a, e)
-    return loss, grad
+    return loss, grad, a
 
 # %% ../nbs/10_training.ipynb #1b6f4a1d
 def torch_loss(step, E, X, Xf, alpha):
-    "The loss of `loss_and_gradient` as a torch expression; `step` maps states (B, M) to states, X and Xf (T + 1, B, N), E (M - N, N)."
+    """The loss of `loss_and_gradient` as a torch expression, and the visited states (T B, M).
+
+    `step` maps states (B, M) to states; X and Xf (T + 1, B, N), E (M - N, N).
+    """
     import torch
     N = X.shape[-1]
-    z, loss = torch.cat([Xf[0], Xf[0] @ E.T], dim=-1), 0.0
+    z, loss, visited = torch.cat([Xf[0], Xf[0] @ E.T], dim=-1), 0.0, []
     for t, a in enumerate(alpha):
-        z = step(torch.cat([(1 - a) * z[:, :N] + a * Xf[t], z[:, N:]], dim=-1))
+        visited.append(torch.cat([(1 - a) * z[:, :N] + a * Xf[t], z[:, N:]], dim=-1))
+        z = step(visited[-1])
         loss = loss + ((z[:, :N] - X[t + 1]) ** 2).mean()
-    return loss / len(alpha)
+    return loss / len(alpha), torch.cat(visited).detach()
 
 # %% ../nbs/10_training.ipynb #fe0fbb8e
 def free_entries(kind: str, f: ReLUMap, n_observed: int):
@@ -173,10 +182,22 @@ def _radam(theta, grad, factor, m, v, free, lr, step):
             v[i] += (1 - b2) * ((factor * grad[i]) ** 2 - v[i])
             theta[i] -= lr / (1 - b1 ** step) * m[i] * (scale / (np.sqrt(v[i]) + eps) if trusted else 1.0)
 
-# %% ../nbs/10_training.ipynb #f681ab08
+# %% ../nbs/10_training.ipynb #52e8e713
 @njit(cache=True)
-def _run(theta, m, v, free, first_step, M, H, N, data, starts, alpha, lr, noise, clip, rng, losses):
-    "Optimiser steps first_step + 1 ..: one a row of `starts` (n, B), `alpha` (n, T), `lr` (n). Returns the number of skipped steps."
+def _regularise(theta, grad, M, H, N, a, n_regions, weight, margin, rng):
+    "Add the gradient of the invertibility penalty for `n_regions` states drawn from the activities a (T, H, B)."
+    L, U, V, b, c, E = unpack(theta, M, H, N)
+    gL, gU, gV, gb, gc, gE = unpack(grad, M, H, N)
+    regions = np.empty((n_regions, H), dtype=np.bool_)
+    for r in range(n_regions):
+        t, k = int(rng.random() * a.shape[0]), int(rng.random() * a.shape[2])
+        for h in range(H): regions[r, h] = a[t, h, k] > 0
+    add_penalty(L, U, V, gL, gU, gV, regions, weight, margin)
+
+# %% ../nbs/10_training.ipynb #f681ab08
+@njit(cache=True, nogil=True)
+def _run(theta, m, v, free, first_step, M, H, N, data, starts, alpha, lr, reg, margin, n_regions, noise, clip, rng, losses):
+    "Optimiser steps first_step + 1 ..: one a row of `starts` (n, B), `alpha` (n, T), `lr`, `reg` (n). Returns the number of skipped steps."
     T, B = alpha.shape[1], starts.shape[1]
     X, Xf, skipped = np.empty((T + 1, N, B)), np.empty((T + 1, N, B)), 0
     for s in range(len(lr)):
@@ -185,7 +206,8 @@ def _run(theta, m, v, free, first_step, M, H, N, data, starts, alpha, lr, noise,
                 for i in range(N):
                     X[t, i, k] = data[starts[s, k] + t, i]
                     Xf[t, i, k] = X[t, i, k] + (noise * rng.standard_normal() if noise > 0 else 0.0)
-        losses[s], grad = loss_and_gradient(theta, M, H, N, X, Xf, alpha[s])
+        losses[s], grad, a = loss_and_gradient(theta, M, H, N, X, Xf, alpha[s])
+        if reg[s] > 0: _regularise(theta, grad, M, H, N, a, n_regions, reg[s], margin, rng)
         norm = 0.0
         for i in range(len(grad)): norm += grad[i] ** 2 if free[i] else 0.0
         norm = np.sqrt(norm)
@@ -229,25 +251,34 @@ class Settings:
     tau: int = None                    # sparse teacher forcing: every tau steps
     clip: float = 10.0                 # largest norm of the gradient
     noise: float = 0.0                 # standard deviation of the noise on the forcing signal (data have variance 1)
+    reg: tuple = 0.0                   # weight of the invertibility penalty: a number, or (first, last)
+    reg_margin: float = 0.1            # the penalty wants determinant ratios of neighbours above this
+    reg_share: float = 0.01            # share of the visited states whose regions are penalised, each step
     seed: int = 0                      # initial weights and batches
 
     def __post_init__(self):
-        for name, low in (("dim", 1), ("n_steps", 1), ("seq_len", 1), ("batch", 1), ("lr", 0), ("lr_end", 0), ("clip", 0), ("noise", 0)):
+        for name, low in (("dim", 1), ("n_steps", 1), ("seq_len", 1), ("batch", 1), ("lr", 0), ("lr_end", 0), ("clip", 0), ("noise", 0), ("reg_share", 0)):
             if not getattr(self, name) >= low: raise ValueError(f"{name}: expected a number >= {low}, got {getattr(self, name)}")
         self.schedule(0, 1)                                            # complains about alpha and tau
 
+    @property
+    def n_regions(self) -> int: return max(1, round(self.reg_share * self.seq_len * self.batch))
+
     def schedule(self, first: int, last: int):
-        "Learning rates (n,) and forcing strengths (n, seq_len) of the optimiser steps first .. last - 1."
+        "Learning rates (n,), forcing strengths (n, seq_len), penalty weights (n,) of the optimiser steps first .. last - 1."
         done = np.arange(first, last) / max(self.n_steps - 1, 1)
-        lr = self.lr * (self.lr_end / self.lr) ** done if self.lr_end > 0 else np.full(len(done), self.lr)
-        if self.alpha is None: return lr, np.tile(forcing(self.seq_len, None, self.tau), (len(done), 1))
-        a0, a1 = np.broadcast_to(self.alpha, 2)
-        a = a0 * (a1 / a0) ** done if a0 > 0 and a1 > 0 else a0 + (a1 - a0) * done
-        return lr, np.stack([forcing(self.seq_len, x, self.tau) for x in a])
+        lr, reg = _interpolate((self.lr, self.lr_end), done), _interpolate(self.reg, done)
+        if self.alpha is None: return lr, np.tile(forcing(self.seq_len, None, self.tau), (len(done), 1)), reg
+        return lr, np.stack([forcing(self.seq_len, x, self.tau) for x in _interpolate(self.alpha, done)]), reg
+
+def _interpolate(ends, done):
+    "From the first to the last of `ends` (or constant): geometrically, or linearly where an end is 0."
+    a, b = np.broadcast_to(ends, 2).astype(float)
+    return a * (b / a) ** done if a > 0 and b > 0 else a + (b - a) * done
 
 # %% ../nbs/10_training.ipynb #724a50e9
 class _Compiled:
-    "State of a training run on the compiled backend."
+    "A training run on the compiled backend."
     def __init__(self, kind, s: Settings, N, rng):
         f = make_map(init_parameters(kind, s.dim, s.n_relu, s.seed), kind)
         self.s, self.shape, self.rng, self.skipped = s, (f.dim, f.n_relu, N), rng, 0
@@ -255,41 +286,66 @@ class _Compiled:
         self.m, self.v = np.zeros_like(self.theta), np.zeros_like(self.theta)
 
     def advance(self, first, last, data, starts):
-        (lr, alpha), losses = self.s.schedule(first, last), np.empty(last - first)
-        self.skipped += _run(self.theta, self.m, self.v, self.free, first, *self.shape, data, starts, alpha, lr, self.s.noise, self.s.clip, self.rng, losses)
+        s, losses = self.s, np.empty(last - first)
+        lr, alpha, reg = s.schedule(first, last)
+        self.skipped += _run(self.theta, self.m, self.v, self.free, first, *self.shape, data, starts, alpha, lr, reg, s.reg_margin,
+                             s.n_regions, s.noise, s.clip, self.rng, losses)
         return losses
+
+    def state(self): return [self.theta.copy(), self.m.copy(), self.v.copy()]
+    def restore(self, state): self.theta, self.m, self.v = (np.array(x) for x in state)
 
     def result(self, meta):
         L, U, V, b, c, E = unpack(self.theta, *self.shape)
         return ReLUMap(L, U, V, b, c, meta), E.copy()
 
-# %% ../nbs/10_training.ipynb #6dc926e3
+# %% ../nbs/10_training.ipynb #bb0a7da3
 class _Torch:
-    "State of a training run on the torch backend: a built-in architecture, or any module with forward(z) and to_map()."
+    "A training run on the torch backend: a built-in architecture, or any module with forward(z) and to_map(meta)."
     def __init__(self, kind, s: Settings, N, rng, device="cpu"):
         import torch
         from plrnn_manifolds.torch_networks import MODULES
-        self.torch, self.s, self.N, self.rng, self.skipped, self.device = torch, s, N, rng, 0, device
+        self.torch, self.s, self.rng, self.skipped, self.device = torch, s, rng, 0, device
         self.net = (MODULES[kind](s.dim, s.n_relu, seed=s.seed) if isinstance(kind, str) else kind).to(device)
+        if np.max(s.reg) > 0 and not hasattr(self.net, "parts"): raise ValueError("reg: expected a module with parts() -> L, U, V, c")
         self.E = torch.zeros((s.dim - N, N), dtype=torch.float64, device=device, requires_grad=True)
         self.parameters = [*self.net.parameters(), self.E]
         self.optimizer = torch.optim.RAdam(self.parameters, lr=s.lr)
 
     def advance(self, first, last, data, starts):
-        (lr, alpha), losses, torch = self.s.schedule(first, last), np.empty(last - first), self.torch
-        data = torch.tensor(data, device=self.device)
-        for i in range(last - first):
-            X = torch.stack([data[starts[i] + t] for t in range(self.s.seq_len + 1)])
-            Xf = X + self.s.noise * torch.tensor(self.rng.standard_normal(tuple(X.shape)), device=self.device) if self.s.noise else X
-            self.optimizer.zero_grad()
-            loss = torch_loss(self.net, self.E, X, Xf, alpha[i])
-            loss.backward()
-            norm = torch.nn.utils.clip_grad_norm_([p for p in self.parameters if p.grad is not None], self.s.clip)
-            for group in self.optimizer.param_groups: group["lr"] = lr[i]
-            if torch.isfinite(loss) and torch.isfinite(norm): self.optimizer.step()
-            else: self.skipped += 1
-            losses[i] = loss.item()
+        data, losses = self.torch.tensor(data, device=self.device), np.empty(last - first)
+        for i, (lr, alpha, reg) in enumerate(zip(*self.s.schedule(first, last))):
+            losses[i] = self._step(self.torch.stack([data[starts[i] + t] for t in range(self.s.seq_len + 1)]), lr, alpha, reg)
         return losses
+
+    def _step(self, X, lr, alpha, reg):
+        torch, s = self.torch, self.s
+        Xf = X + s.noise * torch.tensor(self.rng.standard_normal(tuple(X.shape)), device=self.device) if s.noise else X
+        self.optimizer.zero_grad()
+        loss, z = torch_loss(self.net, self.E, X, Xf, alpha)
+        total = loss
+        if reg > 0:
+            L, U, V, c = self.net.parts()
+            z = z[torch.tensor(self.rng.integers(len(z), size=s.n_regions), device=self.device)]
+            total = loss + reg * torch_penalty(L, U, V, z @ V.detach().T + c.detach() > 0, s.reg_margin)
+        total.backward()
+        norm = torch.nn.utils.clip_grad_norm_([p for p in self.parameters if p.grad is not None], s.clip)
+        for group in self.optimizer.param_groups: group["lr"] = lr
+        if torch.isfinite(total) and torch.isfinite(norm): self.optimizer.step()
+        else: self.skipped += 1
+        return loss.item()
+
+    def state(self):
+        o = [self.optimizer.state[p] or dict(exp_avg=0 * p, exp_avg_sq=0 * p, step=self.torch.zeros(())) for p in self.parameters]
+        tensors = [*self.parameters, *(x[k] for x in o for k in ("exp_avg", "exp_avg_sq", "step"))]
+        return [x.detach().cpu().numpy().copy() for x in tensors]
+
+    def restore(self, state):
+        n, tensor = len(self.parameters), lambda x, p: self.torch.tensor(x, device=p.device, dtype=p.dtype)
+        for i, p in enumerate(self.parameters):
+            p.data.copy_(tensor(state[i], p))
+            avg, sq, step = state[n + 3 * i:n + 3 * i + 3]
+            self.optimizer.state[p] = dict(exp_avg=tensor(avg, p), exp_avg_sq=tensor(sq, p), step=self.torch.tensor(step))
 
     def result(self, meta): return self.net.to_map(meta), self.E.detach().cpu().numpy().copy()
 
@@ -297,13 +353,15 @@ class _Torch:
 @dataclass
 class Trained:
     "A trained network and how it came about."
-    map: ReLUMap                       # in standardised latent coordinates; `to_latent`, `to_data` convert
+    map: ReLUMap                       # in standardised latent coordinates; `to_latent`, `to_data` convert. The best one if measured
     losses: np.ndarray                 # (n_steps,) mean squared errors of the training sequences
     settings: Settings
-    seconds: float                     # wall time of training
+    seconds: float                     # wall time of training, also of the parts before a resumed checkpoint
+    history: list                      # (optimiser step, value of the measure)
     skipped: int = 0                   # steps left out because the gradient was not finite
 
-def train(kind, data, *, backend="numba", meta=None, progress=False, chunk=250, device="cpu", **settings) -> Trained:
+def train(kind, data, *, backend="numba", measure=None, measure_every=2500, checkpoint=None, meta=None, progress=False, chunk=250,
+          device="cpu", **settings) -> Trained:
     """Train a network on time series by teacher forcing.
 
     Parameters
@@ -311,6 +369,8 @@ def train(kind, data, *, backend="numba", meta=None, progress=False, chunk=250, 
     kind : "shplrnn", "alrnn" or "plrnn"; with backend="torch" also an `nn.Module` with `forward(z)` and `to_map(meta)`.
     data : array (T, N) or (S, T, N), or a list of (T_i, N), in the units of the system. The first N latent units are the observation.
     backend : "numba" (compiled, CPU) or "torch" (reference; `device` may be a GPU).
+    measure : function of the map, smaller is better; evaluated every `measure_every` steps, and the best map is returned.
+    checkpoint : path of an npz file written every `measure_every` steps; if it is there, the run goes on where it stopped.
     meta : dictionary kept with the map, e.g. system and time step.
     settings : see `Settings`; `dim` and one of `alpha`, `tau` are needed.
 
@@ -320,24 +380,73 @@ def train(kind, data, *, backend="numba", meta=None, progress=False, chunk=250, 
     """
     if backend not in ("numba", "torch"): raise ValueError(f"backend: expected 'numba' or 'torch', got {backend!r}")
     if not isinstance(kind, str) and backend != "torch": raise ValueError("kind: a module is trained with backend='torch'")
-    s, begin = Settings(**settings), time.perf_counter()
+    s = Settings(**settings)
     rows, starts, mean, std = prepare_data(data, s.seq_len)
     if rows.shape[1] > s.dim: raise ValueError(f"dim: expected at least the {rows.shape[1]} observed variables, got {s.dim}")
     rng = np.random.default_rng(s.seed)
     run = _Compiled(kind, s, rows.shape[1], rng) if backend == "numba" else _Torch(kind, s, rows.shape[1], rng, device)
-    losses = []
-    with tqdm(total=s.n_steps, disable=not progress, desc=f"train {kind if isinstance(kind, str) else type(kind).__name__}") as bar:
-        for first in range(0, s.n_steps, chunk):
-            last = min(first + chunk, s.n_steps)
-            losses.append(run.advance(first, last, rows, rng.choice(starts, (last - first, s.batch))))
-            bar.update(last - first); bar.set_postfix(loss=f"{np.nanmean(losses[-1]):.2e}")
-    f, E = run.result(dict(meta or {}))
-    f.meta.update(kind=kind if isinstance(kind, str) else type(kind).__name__, mean=mean.tolist(), std=std.tolist(), hidden_start=E.tolist(),
-                  settings=asdict(s))
-    return Trained(f, np.concatenate(losses), s, time.perf_counter() - begin, run.skipped)
+    name = kind if isinstance(kind, str) else type(kind).__name__
+    about = dict(meta or {}, kind=name, mean=mean.tolist(), std=std.tolist(), settings=asdict(s))
+
+    def current():
+        f, E = run.result(dict(about))
+        f.meta["hidden_start"] = E.tolist()
+        return f
+    log = _Log(run, rng, checkpoint, about, rows)
+    with tqdm(total=s.n_steps, initial=log.step, disable=not progress, desc=f"train {name}") as bar:
+        while log.step < s.n_steps:
+            last = min(log.step + chunk, s.n_steps, (log.step // measure_every + 1) * measure_every)
+            log.add(run.advance(log.step, last, rows, rng.choice(starts, (last - log.step, s.batch))))
+            if last % measure_every == 0 or last == s.n_steps: log.milestone(current, measure)
+            bar.update(last - bar.n); bar.set_postfix_str(log.describe())
+    return log.finish(current, s)
+
+# %% ../nbs/10_training.ipynb #59dcb6da
+class _Log:
+    "Progress of a training run: losses, values of the measure, best state, checkpoint file."
+    def __init__(self, run, rng, path, about, rows):
+        self.run, self.rng, self.path, self.losses, self.history, self.best = run, rng, path and Path(path), [], [], None
+        self.key = json.dumps([about, hashlib.sha256(rows.tobytes()).hexdigest()], sort_keys=True, default=str)
+        self.step, self.begin = 0, time.perf_counter()
+        if self.path and self.path.exists(): self.read()
+
+    def add(self, losses):
+        self.losses.append(losses); self.step += len(losses)
+
+    def milestone(self, current, measure):
+        if measure is not None:
+            value = float(measure(current()))
+            if self.best is None or value < min(v for _, v in self.history): self.best = self.run.state()
+            self.history.append((self.step, value))
+        if self.path: self.write()
+
+    def describe(self):
+        return f"loss {np.nanmean(self.losses[-1]):.2e}" + (f", measure {self.history[-1][1]:.4g}" if self.history else "")
+
+    def write(self):
+        arrays = {f"state{i}": x for i, x in enumerate(self.run.state())} | {f"best{i}": x for i, x in enumerate(self.best or [])}
+        info = dict(key=self.key, rng=self.rng.bit_generator.state, history=self.history, skipped=self.run.skipped, seconds=time.perf_counter() - self.begin)
+        unfinished = self.path.with_name(self.path.name + ".part")
+        with open(unfinished, "wb") as file: np.savez(file, losses=np.concatenate(self.losses), info=np.array(json.dumps(info)), **arrays)
+        os.replace(unfinished, self.path)
+
+    def read(self):
+        arrays = read_npz(self.path)
+        if "info" not in arrays: raise ValueError(f"checkpoint: {self.path} is not a checkpoint of a training run")
+        info = json.loads(str(arrays["info"]))
+        if info["key"] != self.key: raise ValueError(f"checkpoint: {self.path} belongs to a run with other settings or data; remove it or choose another path")
+        pick = lambda name: [arrays[f"{name}{i}"] for i in range(sum(k.startswith(name) for k in arrays))]
+        self.run.restore(pick("state")); self.best = pick("best") or None
+        self.rng.bit_generator.state, self.run.skipped = info["rng"], info["skipped"]
+        self.history, self.losses = [tuple(h) for h in info["history"]], [arrays["losses"]]
+        self.step, self.begin = len(arrays["losses"]), self.begin - info["seconds"]
+
+    def finish(self, current, s):
+        if self.best is not None: self.run.restore(self.best)
+        return Trained(current(), np.concatenate(self.losses), s, time.perf_counter() - self.begin, self.history, self.run.skipped)
 
 # %% ../nbs/10_training.ipynb #a9561837
 def train_seeds(kind, data, seeds, n_jobs=-1, progress=False, **kwargs) -> list:
-    "One `Trained` per seed, in the order of `seeds`, trained in parallel processes; see `train` for the arguments."
-    runs = Parallel(n_jobs=n_jobs, return_as="generator")(delayed(train)(kind, data, seed=int(s), **kwargs) for s in seeds)
+    "One `Trained` per seed, in the order of `seeds`, trained in `n_jobs` threads (-1: one a core); see `train` for the arguments."
+    runs = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(delayed(train)(kind, data, seed=int(s), **kwargs) for s in seeds)
     return list(tqdm(runs, total=len(seeds), disable=not progress, desc="seeds"))
