@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['forcing', 'unpack', 'pack', 'loss_and_gradient', 'torch_loss', 'free_entries', 'prepare_data', 'Settings', 'Trained',
-           'train', 'train_seeds']
+           'train', 'train_seeds', 'choose_best']
 
 # %% ../nbs/10_training.ipynb #51651f3a
 import hashlib
 import json
 import os
+import platform
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -450,3 +451,17 @@ def train_seeds(kind, data, seeds, n_jobs=-1, progress=False, **kwargs) -> list:
     "One `Trained` per seed, in the order of `seeds`, trained in `n_jobs` threads (-1: one a core); see `train` for the arguments."
     runs = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(delayed(train)(kind, data, seed=int(s), **kwargs) for s in seeds)
     return list(tqdm(runs, total=len(seeds), disable=not progress, desc="seeds"))
+
+# %% ../nbs/10_training.ipynb #5e354535
+def choose_best(runs: list, judge, rule: str):
+    """The map of the run ranked highest by `judge(map)["rank"]`, and the table of all judgements (list of dicts).
+
+    `meta` of the map records the judgement, the `rule` in words, the seed, the seconds and the machine.
+    """
+    if not runs: raise ValueError("runs: expected at least one trained network, got none")
+    table = [dict(judge(r.map), seed=r.settings.seed, seconds=round(r.seconds, 2)) for r in runs]
+    best = max(range(len(runs)), key=lambda i: table[i]["rank"])
+    f = runs[best].map
+    machine = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"
+    f.meta.update({k: v for k, v in table[best].items() if k != "rank"}, rule=rule, n_seeds=len(runs), machine=machine)
+    return f, table
