@@ -52,12 +52,13 @@ def _agrees(f, x, d):
 
 def _stays(local, y): return local.contains_coordinates(y[None] * (1 - TIE))[0]
 
-def self_consistent(f: ReLUMap, source: LocalSet, target: LocalSet, itinerary, max_iter=50):
+def self_consistent(f: ReLUMap, source: LocalSet, target: LocalSet, itinerary, max_iter=10, seen=None):
     """Refine a guessed `itinerary` (n, H) until the orbit it defines visits it, tails included.
 
-    Returns (itinerary, orbit (n + 1, M)), or None if no consistent one was reached.
+    Returns (itinerary, orbit (n + 1, M)), or None if no consistent one was reached in `max_iter` rounds. `seen`, a set, may be
+    shared by many calls: an itinerary that was met before is not followed again.
     """
-    d, seen = np.asarray(itinerary, dtype=bool), set()
+    d, seen = np.asarray(itinerary, dtype=bool), set() if seen is None else seen
     for _ in range(max_iter):
         if d.tobytes() in seen: return None
         seen.add(d.tobytes())
@@ -102,9 +103,9 @@ def _transversality(f, source, target, d):
     for J in f.jacobian(d): U = np.linalg.qr(J @ U)[0]
     return abs(np.linalg.det(target.N @ U))                            # both orthonormal
 
-def homoclinic_point(f: ReLUMap, source: LocalSet, target: LocalSet, itinerary) -> HomoclinicPoint | None:
-    "The `HomoclinicPoint` that a guessed itinerary (n, H) leads to, or None."
-    result = self_consistent(f, source, target, itinerary)
+def homoclinic_point(f: ReLUMap, source: LocalSet, target: LocalSet, itinerary, seen=None) -> HomoclinicPoint | None:
+    "The `HomoclinicPoint` that a guessed itinerary (n, H) leads to, or None; `seen` as in `self_consistent`."
+    result = self_consistent(f, source, target, itinerary, seen=seen)
     if result is None or np.abs(result[1][0] - source.p).max() < 1e-9 * (1 + abs(source.p).max()): return None
     d, x = result
     return HomoclinicPoint(source.cycle, target.cycle, d, x, _transversality(f, source, target, d), abs(f.preactivation(x[:-1])).min())
@@ -146,31 +147,41 @@ def _refine_guesses(f, source, target, guesses, max_points, max_tries=None, prog
     for d in tqdm(guesses, desc="homoclinic orbits", disable=not progress, total=max_tries):
         if len(points) >= max_points or n == max_tries: break
         n += 1
-        point = homoclinic_point(f, source, target, d) if len(d) else None
-        if point is None or point.itinerary.tobytes() in seen: continue
-        seen.add(point.itinerary.tobytes())
-        points.append(point)
+        point = homoclinic_point(f, source, target, d, seen) if len(d) else None
+        if point is not None: points.append(point)
     return points, n
 
 # %% ../nbs/07_homoclinic.ipynb #e8aecfb7
-def _returns(f, source, target, depth, n_starts, seed):
+def _departures(source, n, rng):
+    "n random states on the unstable space, just beyond the reach of the straight part."
+    y = rng.normal(size=(n, source.dim))
+    stretch = rng.uniform(1, min(3, np.linalg.norm(np.linalg.inv(source.S), 2)), n)
+    return source.point(y * (np.minimum(_reach(source, y), 1e3) * stretch)[:, None])
+
+def _closeness(f, source, target, z, depth, stride):
+    "Distance to the target cycle and its nearest phase (n, depth // stride + 1), and regions (n, depth + 1, H), of the orbits of z (n, M)."
+    x = f.trajectory(z, depth)
+    d = f.region(np.where(np.isfinite(x), x, 0))
+    left = np.argmax((d != source.regions[np.arange(depth + 1) % source.cycle.order]).any(-1), axis=1)
+    x = x[:, ::stride]
+    gap, phase = cKDTree(target.cycle.points).query(np.where(abs(x) < 1e9, x, 1e9))
+    early = np.arange(0, depth + 1, stride) <= (left + source.cycle.order)[:, None]            # has not left yet
+    return np.where(early | (gap > 1e6), np.inf, gap), phase, d
+
+# %% ../nbs/07_homoclinic.ipynb #2f1ce819
+def _returns(f, source, target, depth, n_starts, seed, chunk=250):
     "Guesses (itineraries), best first, from `n_starts` orbits on the unstable space that come close to the target cycle."
-    rng, k = np.random.default_rng(seed), target.cycle.order
-    y = rng.normal(size=(n_starts, source.dim))
-    stretch = rng.uniform(1, min(3, np.linalg.norm(np.linalg.inv(source.S), 2)), n_starts)
-    y *= (np.minimum(_reach(source, y), 1e3) * stretch)[:, None]
-    x = f.trajectory(source.point(y), depth)
-    x = np.where(abs(x) < 1e9, x, 1e9)
-    left = np.argmax((f.region(x) != source.regions[np.arange(depth + 1) % source.cycle.order]).any(-1), axis=1)
-    early = np.arange(depth + 1) <= (left + source.cycle.order)[:, None]
-    gap, phase = cKDTree(target.cycle.points).query(x)
-    gap[early | (gap > 1e6)] = np.inf
+    k, z = target.cycle.order, _departures(source, n_starts, np.random.default_rng(seed))
+    stride = max(1, k // 40)                                                                   # a return lasts for many steps
+    parts = [_closeness(f, source, target, z[i:i + chunk], depth, stride) for i in range(0, n_starts, chunk)]
+    gap, phase, d = (np.concatenate(p) for p in zip(*parts))
     used = {}
-    for i, n in zip(*np.unravel_index(np.argsort(gap, axis=None), gap.shape)):
-        if not np.isfinite(gap[i, n]): return
-        if any(abs(n - m) < k for m in used.setdefault(i, [])): continue           # the same return, one step on
+    for i, j in zip(*np.unravel_index(np.argsort(gap, axis=None), gap.shape)):
+        if not np.isfinite(gap[i, j]): return
+        n = j * stride
+        if any(abs(n - m) < k for m in used.setdefault(i, [])): continue                       # the same return, a little later
         used[i].append(n)
-        yield np.concatenate([f.region(x[i, :n]), target.cycle.regions[phase[i, n]:] if phase[i, n] else target.regions[:0]])
+        yield np.concatenate([d[i, :n], target.cycle.regions[phase[i, j]:] if phase[i, j] else target.regions[:0]])
 
 # %% ../nbs/07_homoclinic.ipynb #7dde1e42
 def _return_search(f, source, target, max_points, depth, n_starts, max_tries, seed, progress):
@@ -198,15 +209,20 @@ def _check_saddles(cycle, other):
 
 # %% ../nbs/07_homoclinic.ipynb #cd1ef521
 def find_homoclinic(f: ReLUMap, cycle: Cycle, other: Cycle = None, method=None, max_points=1, depth=None, max_vertices=100_000,
-                    n_starts=300, max_tries=500, seed=0, progress=False) -> HomoclinicList:
+                    n_starts=1000, max_tries=100, seed=0, progress=False) -> HomoclinicList:
     """Orbits that leave the saddle `cycle` and come back to it, or go to the saddle `other` (heteroclinic).
 
-    method "push" (one unstable direction): a fundamental domain of W^u is pushed forward `depth` steps (default 40 turns), at
-    most to `max_vertices` vertices, and meets *all* crossings with the local stable set to that depth. "returns": the `max_tries` closest returns of `n_starts` random orbits (`depth` default 12 turns +
-    500 steps) that start on the unstable space. Default: "push" for cycles of order up to 20 with one unstable direction,
-    otherwise "returns". Every candidate is solved for as a boundary value problem with a self-consistent itinerary.
-    The list's `.statement` says what was searched. Nothing here is a proof: see `certify`.
+    Parameters
+    ----------
+    method : "push" (one unstable direction): a fundamental domain of W^u is pushed forward; this meets *all* crossings with the
+        local stable set to that depth. "returns": closest returns of random orbits that start on the unstable space. Default:
+        "push" for cycles of order up to 20 with one unstable direction, otherwise "returns".
+    max_points : stop when that many orbits have been found.
+    depth : steps to follow. Default: "push" at least 40 turns, "returns" at least 12 turns + 500; more if the multiplier is weak.
+    max_vertices : budget of "push". n_starts, max_tries, seed : orbits, returns tried, and seed of "returns".
 
+    Every candidate is solved for as a boundary value problem with a self-consistent itinerary. The list's `.statement` says what
+    was searched. Nothing here is a proof: see `certify`.
     Raises ValueError if a cycle is not a hyperbolic saddle or if the numbers of unstable directions differ.
     """
     other = cycle if other is None else other
@@ -217,6 +233,11 @@ def find_homoclinic(f: ReLUMap, cycle: Cycle, other: Cycle = None, method=None, 
     if method == "push" and cycle.n_unstable > 1: raise ValueError(f"method: 'push' needs one unstable direction, got {cycle.n_unstable}")
     if max_points < 1: raise ValueError(f"max_points: expected at least 1, got {max_points}")
     source, target = LocalSet(f, cycle, stable=False, phase=0), LocalSet(f, other, phase=0)
-    if method == "push": found = _push_search(f, source, target, max_points, depth or 40 * order, max_vertices, progress)
-    else: found = _return_search(f, source, target, max_points, depth or 12 * order + 500, n_starts, max_tries, seed, progress)
+    growth = np.log(abs(cycle.multipliers[cycle.n_unstable - 1])) / order                       # of lengths, per step
+    if method == "push":
+        depth = depth or int(max(40 * order, min(21 / growth, 2000)))
+        found = _push_search(f, source, target, max_points, depth, max_vertices, progress)
+    else:
+        depth = depth or int(500 + max(12 * order, min(12 / growth, 2000)))
+        found = _return_search(f, source, target, max_points, depth, n_starts, max_tries, seed, progress)
     return HomoclinicList(*found)
