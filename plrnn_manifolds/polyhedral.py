@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['FlatPiece', 'piece_along', 'Cells', 'region_cells', 'clip_segments', 'pull_back', 'Manifold', 'ExplicitManifold',
-           'local_vertices', 'LazyManifold', 'Nearest', 'stable_manifold', 'unstable_manifold', 'load_manifold']
+           'local_vertices', 'LazyManifold', 'Nearest', 'stable_manifold', 'unstable_manifold', 'load_manifold',
+           'plane_section']
 
 # %% ../nbs/04c_polyhedral.ipynb #140570a9
 from dataclasses import dataclass, field
@@ -292,7 +293,8 @@ def _to_triangle(x, a, b, c):
     "Distance of points x (n, M) to triangles a, b, c (n, M)."
     u, v, w = b - a, c - a, x - a
     uu, uv, vv, uw, vw = (u * u).sum(1), (u * v).sum(1), (v * v).sum(1), (u * w).sum(1), (v * w).sum(1)
-    det = np.maximum(uu * vv - uv * uv, 1e-300)
+    det = uu * vv - uv * uv
+    det[det <= 1e-14 * uu * vv] = np.nan                # a sliver: its edges will do
     s, t = (vv * uw - uv * vw) / det, (uu * vw - uv * uw) / det
     flat = np.linalg.norm(w - s[:, None] * u - t[:, None] * v, axis=1)
     edge = np.minimum(np.minimum(_to_segment(x, a, b), _to_segment(x, b, c)), _to_segment(x, c, a))
@@ -568,3 +570,51 @@ def load_manifold(path) -> Manifold:
     m = LazyManifold(*args) if "verts" not in z else ExplicitManifold(*args, z["verts"], z["count"], z["level"], z.get("parent"), z.get("regions"))
     m.complete, m.statement = bool(z["complete"]), str(z["statement"])
     return m
+
+# %% ../nbs/04c_polyhedral.ipynb #35c1ce0e
+def _cut(piece, origin, basis, extent):
+    "Segment (1, 2, 2) in plane coordinates in which a piece of codimension one cuts the plane, or (0, 2, 2)."
+    s0, s1, t0, t1 = extent
+    normal, right = (piece.N @ basis.T)[0], (piece.q - piece.N @ origin)[0]
+    if np.linalg.norm(normal) < 1e-9: return np.zeros((0, 2, 2))                          # parallel to the plane
+    foot, along = normal * right / (normal @ normal), np.array([-normal[1], normal[0]]) / np.linalg.norm(normal)
+    far = 2 * np.abs(extent).max() + np.linalg.norm(foot)
+    G = np.vstack([-piece.G @ basis.T, np.eye(2), -np.eye(2)])
+    g = np.concatenate([piece.g - piece.G @ origin, [-s0, -t0, s1, t1]])
+    segment, left = clip_segments(np.array([[foot - far * along, foot + far * along]]), G, g, np.ones((1, len(g))))
+    return segment[left]
+
+def _loose_ends(cuts, extent, tol):
+    "Ends (k, 2) of segments that touch no other segment and not the frame, and the outward directions (k, 2)."
+    ends, away = cuts.reshape(-1, 2), np.stack([cuts[:, 0] - cuts[:, 1], cuts[:, 1] - cuts[:, 0]], axis=1).reshape(-1, 2)
+    apart = cdist(ends, ends)
+    apart[np.arange(len(ends))[:, None] // 2 == np.arange(len(ends)) // 2] = np.inf       # the two ends of one segment
+    s0, s1, t0, t1 = extent
+    frame = np.minimum(np.minimum(ends[:, 0] - s0, s1 - ends[:, 0]), np.minimum(ends[:, 1] - t0, t1 - ends[:, 1]))
+    loose = (apart.min(1) > tol) & (frame > tol)
+    return ends[loose], away[loose] / np.linalg.norm(away[loose], axis=1, keepdims=True)
+
+# %% ../nbs/04c_polyhedral.ipynb #777dfcb5
+def plane_section(manifold: LazyManifold, origin, basis, extent, n_lines=20, max_rounds=200):
+    """The cut of a lazy stable manifold of codimension one with the plane origin + basis.T t: segments (k, 2, 2) in t.
+
+    origin (M,), basis (2, M), extent (s0, s1, t0, t1). Curves that pass between all `n_lines` horizontal and vertical
+    lines of the first mesh are missed; those met are followed to their ends, for at most `max_rounds` rounds.
+    """
+    origin, basis = as_array(origin, "origin", (manifold.f.dim,)), as_array(basis, "basis", (2, manifold.f.dim))
+    s0, s1, t0, t1 = extent = as_array(extent, "extent", (4,))
+    size, (s, t) = max(s1 - s0, t1 - t0), (np.linspace(s0, s1, n_lines), np.linspace(t0, t1, n_lines))
+    a = np.concatenate([np.stack([s, np.full(n_lines, t0)], 1), np.stack([np.full(n_lines, s0), t], 1)])
+    b = np.concatenate([np.stack([s, np.full(n_lines, t1)], 1), np.stack([np.full(n_lines, s1), t], 1)])
+    cuts, tried = np.zeros((0, 2, 2)), set()
+    for _ in range(max_rounds):
+        found = {(len(i), i.tobytes()): i for i in manifold.hits(origin + a @ basis, origin + b @ basis).itineraries}
+        new = [_cut(manifold.piece(found[key]), origin, basis, extent) for key in found.keys() - tried]
+        tried |= found.keys()
+        if not sum(map(len, new)): break
+        cuts = np.concatenate([cuts, *new])
+        ends, away = _loose_ends(cuts, extent, 1e-6 * size)
+        if not len(ends): break
+        across, centre = away[:, ::-1] * [-1, 1], ends + 3e-4 * size * away
+        a, b = centre - 1e-3 * size * across, centre + 1e-3 * size * across
+    return cuts

@@ -73,11 +73,12 @@ class Quality:
     n_crossings: int
     n_lines: int
 
-def _states_on(manifold, n, box, seed):
-    "Up to n states of the manifold inside the box, and their itineraries where the method knows them (else None)."
-    if isinstance(manifold, LazyManifold):
-        a, b = _lines(box, max(4 * n, 200), seed)
-        found = manifold.hits(a, b)
+def _states_on(manifold, n, box, seed, found=None):
+    """Up to n states of the manifold inside the box, and their itineraries where the method knows them (else None).
+
+    Of a lazy manifold these are hits `found` on random lines through the box.
+    """
+    if found is not None:
         keep = np.random.default_rng(seed).permutation(len(found))[:n]
         return found.points[keep], [found.itineraries[i] for i in keep]
     if isinstance(manifold, ExplicitManifold):
@@ -90,14 +91,13 @@ def _states_on(manifold, n, box, seed):
 def _lines(box, n, seed): return np.random.default_rng(seed).uniform(*box, size=(2, n, box.shape[1]))
 
 # %% ../nbs/06_quality.ipynb #39b7f9a6
-def _coverage(f, manifold, lines, attractors, tol):
+def _coverage(f, manifold, lines, label, tol, found=None):
     "Coverage, number of crossings: see `manifold_quality`."
     a, b = lines
-    label = lambda z: basin_labels(f, z, attractors)
     crossings, line = boundary_crossings(f, a, b, label)
     if not len(crossings): return np.nan, 0
-    if not isinstance(manifold, LazyManifold): return float(np.mean(manifold.distance(crossings) <= tol)), len(crossings)
-    found, length = manifold.hits(a, b), np.linalg.norm(b - a, axis=1)
+    if found is None: return float(np.mean(manifold.distance(crossings) <= tol)), len(crossings)
+    length = np.linalg.norm(b - a, axis=1)
     t = np.linalg.norm(crossings - a[line], axis=1) / length[line]
     near = (found.line[None] == line[:, None]) & (abs(found.t[None] - t[:, None]) * length[line][:, None] <= tol)
     extra = np.flatnonzero(~near.any(0))                # hits that the bisection's grid did not see: are they changes?
@@ -115,13 +115,16 @@ def manifold_quality(f: ReLUMap, manifold, neighbourhood, n=300, n_lines=200, at
     manifold : what `stable_manifold` or `unstable_manifold` returned, by any method.
     neighbourhood : (2, M) corners or half-width of the box U, e.g. the box of the data.
     n : states sampled on the manifold and in U; n_lines : random lines for coverage (0: leave it out).
-    attractors : list of stable cycles that define the basins; default: the stable fixed points and 2-cycles of f.
+    attractors : list of stable cycles that define the basins (default: the stable fixed points and 2-cycles of f), or a
+        function from states (..., M) to integer labels.
     tol : how close counts as the same point; default 1e-6 times the size of U.
 
     Raises ValueError if no state of the manifold is in U. Coverage is NaN for unstable manifolds and without boundary.
     """
     box = as_box(neighbourhood, f.dim)
-    x, itineraries = _states_on(manifold, n, box, seed)
+    lines = _lines(box, n_lines or 100, seed + 2)
+    found = manifold.hits(*lines) if isinstance(manifold, LazyManifold) else None
+    x, itineraries = _states_on(manifold, n, box, seed, found)
     if not len(x): raise ValueError("neighbourhood: expected a box that the manifold enters, found no state of it there")
     stable, cycle = manifold.stable, manifold.cycle
     on = delta_sigma(f, cycle, x, stable, n_steps)
@@ -130,7 +133,8 @@ def manifold_quality(f: ReLUMap, manifold, neighbourhood, n=300, n_lines=200, at
     coverage, crossings = np.nan, 0
     if stable and n_lines:
         if attractors is None: attractors = [c for c in find_cycles(f, 2) if c.kind == "stable"]
+        label = attractors if callable(attractors) else lambda z: basin_labels(f, z, attractors)
         tol = 1e-6 * np.linalg.norm(box[1] - box[0]) if tol is None else tol
-        coverage, crossings = _coverage(f, manifold, _lines(box, n_lines, seed + 2), attractors, tol)
+        coverage, crossings = _coverage(f, manifold, lines, label, tol, found)
     return Quality(float(np.mean(off > on.max()) - np.median(on)), float(on.max()), float(np.median(on)), float(exact), len(x),
                    len(off), float(coverage), crossings, n_lines if stable else 0)
