@@ -15,6 +15,6 @@ from .basins import basin_labels, boundary_crossings, boundary_distance
 from .quality import delta_sigma, manifold_quality
 from .homoclinic import HomoclinicPoint, find_homoclinic
 from .proof import Certificate, certify, verify_certificate
-from .networks import load_checkpoint
+from .networks import load_checkpoint, load_pretrained
 from .measures import (bifurcation_diagram, kaplan_yorke_dimension, lyapunov_spectrum, max_lyapunov, power_spectrum_distance,
                        prediction_error, state_space_divergence)

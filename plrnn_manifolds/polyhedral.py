@@ -481,6 +481,8 @@ def _manifold(f, cycle, stable, method, box, depth, max_pieces, clip_factor, for
     if kwargs: raise ValueError(f"method 'exact' takes no argument {sorted(kwargs)[0]!r}")
     if form not in (None, "explicit", "lazy"): raise ValueError(f"form: expected 'explicit' or 'lazy', got {form!r}")
     if depth < 0: raise ValueError(f"depth: expected a number >= 0, got {depth}")
+    if cycle.n_unstable in (0, f.dim): raise ValueError(
+        f"cycle: expected a saddle, got {cycle}; its {'stable' if cycle.n_unstable == 0 else 'unstable'} set is open, no manifold of lower dimension")
     local, box = LocalSet(f, cycle, stable), _box_around(f, cycle, box)
     middle, half = box.mean(0), (box[1] - box[0]) / 2
     clip_box = np.stack([middle - clip_factor * half, middle + clip_factor * half])
