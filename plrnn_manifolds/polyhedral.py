@@ -246,6 +246,10 @@ class ExplicitManifold(Manifold):
     @property
     def pieces(self): return [v[:n] for v, n in zip(self.verts, self.count)]
 
+    def on_demand(self):
+        "The same stable manifold in lazy form, for `hits`, `nearest` and `plane_section` beyond the pieces listed."
+        return LazyManifold(self.f, self.cycle, self.stable, self.box, max(self.depth, 100))
+
     def itinerary(self, i):
         "Regions (level, H) from piece i to the local set, for stable manifolds."
         steps = []

@@ -1,0 +1,51 @@
+"The report must come out right, or say why not, for every kind of network a user may bring."
+import json
+
+import numpy as np
+import pytest
+
+from plrnn_manifolds import ReLUMap
+from plrnn_manifolds.cli import main
+
+SMALL = ["-p", "n_grid", "40", "-p", "n_lines", "20", "-p", "max_order", "2", "-p", "depth", "40"]
+pair = ReLUMap.from_plrnn([0.8, 0.8], [[0, -0.5], [-0.5, 0]], [1, 1])            # two attractors, saddle, diagonal between
+line = lambda slope, offset: ReLUMap([[slope]], [[0.0]], [[1.0]], [offset], [3.0])
+
+
+def report(f, folder):
+    f.save(folder / "map.npz")
+    assert main(["analyze", str(folder / "map.npz"), "--out", str(folder / "report"), *SMALL]) == 0
+    assert (folder / "report" / "basins.png").stat().st_size > 5000
+    return json.loads((folder / "report" / "results.json").read_text())
+
+
+def test_two_basins_in_space(tmp_path):
+    r = report(pair.direct_sum(line(0.5, 0.2)), tmp_path)
+    assert [c["kind"] for c in r["cycles"]].count("saddle") == 1 and r["invertibility"]["verdict"] == "homeomorphism"
+    exact = next(q for q in r["quality"] if q["method"] == "exact")
+    assert exact["Delta_sigma"] > 0.99 and exact["coverage"] == 1
+    assert (tmp_path / "report" / "manifolds_3d.png").exists()
+
+
+def test_two_basins_in_five_dimensions(tmp_path):
+    rest = line(0.5, 0.2).direct_sum(line(-0.3, 0.1)).direct_sum(line(0.7, 0.0))
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
+    r = report(pair.direct_sum(rest).change_coordinates(turn), tmp_path)
+    assert r["manifolds"][0]["form"] == "LazyManifold" and r["quality"][0]["coverage"] == 1
+
+
+def test_no_saddle(tmp_path):
+    r = report(line(0.5, 0.2).direct_sum(line(-0.3, 0.1)), tmp_path)
+    assert [c["kind"] for c in r["cycles"]] == ["stable"] and r["manifolds"] == [] and r["quality"] == []
+    assert r["share_of_random_starts"]["attractor 0"] == 1
+
+
+def test_chaos_without_a_stable_cycle(tmp_path):
+    r = report(ReLUMap.from_normal_form(1.7, -0.5, -1.7, -0.5), tmp_path)
+    assert all(c["kind"] != "stable" for c in r["cycles"]) and r["largest_lyapunov_exponent_of_other"] > 0.1
+
+
+@pytest.mark.parametrize("slope", [1.5, 2.0])
+def test_everything_diverges(tmp_path, slope):
+    r = report(line(slope, 0.2).direct_sum(line(slope + 0.1, 0.1)), tmp_path)
+    assert r["share_of_random_starts"]["bounded"] == 0 and [c["kind"] for c in r["cycles"]] == ["unstable"]
