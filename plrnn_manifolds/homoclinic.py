@@ -45,10 +45,10 @@ def connecting_orbit(f: ReLUMap, source: LocalSet, target: LocalSet, itinerary):
 # %% ../nbs/07_homoclinic.ipynb #b56e4e6e
 TIE = 1e-9
 
-def _agrees(f, x, d):
-    "Whether states x (n, M) are in the regions d (n, H), ties allowed."
+def _wrong_steps(f, x, d):
+    "Number of states x (n, M) that are not in their regions d (n, H), ties allowed."
     v = f.preactivation(x)
-    return (np.where(d, v, -v) >= -TIE * (abs(x) @ abs(f.V).T + abs(f.c))).all()
+    return np.count_nonzero((np.where(d, v, -v) < -TIE * (abs(x) @ abs(f.V).T + abs(f.c))).any(1))
 
 def _stays(local, y): return local.contains_coordinates(y[None] * (1 - TIE))[0]
 
@@ -65,7 +65,9 @@ def self_consistent(f: ReLUMap, source: LocalSet, target: LocalSet, itinerary, m
         try: x = connecting_orbit(f, source, target, d)
         except np.linalg.LinAlgError: return None
         if not np.isfinite(x).all(): return None
-        if not _agrees(f, x[:-1], d):
+        wrong = _wrong_steps(f, x[:-1], d)
+        if wrong > max(10, len(d) // 20): return None                  # does not converge
+        if wrong:
             d = f.region(x[:-1])
             continue
         before = _stays(source, source.S @ source.coordinates(x[0]))
@@ -146,8 +148,9 @@ def _refine_guesses(f, source, target, guesses, max_points, max_tries=None, prog
     points, seen, n = [], set(), 0
     for d in tqdm(guesses, desc="homoclinic orbits", disable=not progress, total=max_tries):
         if len(points) >= max_points or n == max_tries: break
+        if not len(d) or d.tobytes() in seen: continue
         n += 1
-        point = homoclinic_point(f, source, target, d, seen) if len(d) else None
+        point = homoclinic_point(f, source, target, d, seen)
         if point is not None: points.append(point)
     return points, n
 
@@ -209,7 +212,7 @@ def _check_saddles(cycle, other):
 
 # %% ../nbs/07_homoclinic.ipynb #cd1ef521
 def find_homoclinic(f: ReLUMap, cycle: Cycle, other: Cycle = None, method=None, max_points=1, depth=None, max_vertices=100_000,
-                    n_starts=1000, max_tries=100, seed=0, progress=False) -> HomoclinicList:
+                    n_starts=1000, max_tries=200, seed=0, progress=False) -> HomoclinicList:
     """Orbits that leave the saddle `cycle` and come back to it, or go to the saddle `other` (heteroclinic).
 
     Parameters
