@@ -16,7 +16,8 @@ import numpy as np
 from .model import ReLUMap, as_array, read_npz
 
 # %% ../nbs/08_networks.ipynb #94989187
-NAMES = dict(relumap=("L", "U", "V", "b", "c"), shplrnn=("A", "W1", "W2", "h1", "h2"), alrnn=("A", "W", "h"), plrnn=("A", "W", "h"),
+NAMES = dict(relumap=("L", "U", "V", "b", "c"), shplrnn=("A", "W1", "W2", "h1", "h2"), alrnn=("A", "W", "h"),
+             plrnn=("A", "W", "h"),
              relu_rnn=("weight_hh_l0", "bias_hh_l0", "bias_ih_l0"))
 
 def infer_kind(arrays: dict, n_relu=None) -> str:
@@ -25,20 +26,24 @@ def infer_kind(arrays: dict, n_relu=None) -> str:
         if set(NAMES[kind]) <= set(arrays): return kind
     if set(NAMES["alrnn"]) <= set(arrays):
         if n_relu is not None: return "alrnn"
-        raise ValueError("kind: weights A, W, h are those of a PLRNN or of an AL-RNN; expected kind='plrnn', or n_relu for an AL-RNN")
+        raise ValueError("kind: weights A, W, h are those of a PLRNN or of an AL-RNN; "
+                         "expected kind='plrnn', or n_relu for an AL-RNN")
     raise ValueError(f"kind: expected the weights of one of {NAMES}, got arrays named {sorted(arrays)}")
 
 # %% ../nbs/08_networks.ipynb #3d91f84f
 def make_map(arrays: dict, kind: str = None, n_relu: int = None, clipped=False, meta=None) -> ReLUMap:
     """The ReLU map of a network with the named weights `arrays`; see `NAMES` for the kinds and their names.
 
-    `n_relu` is the number P of ReLUs of an AL-RNN (read from `arrays["P"]` if it is there); `clipped` is for shallow PLRNNs.
+    `n_relu` is the number P of ReLUs of an AL-RNN (read from `arrays["P"]` if it is there); `clipped` is for
+    shallow PLRNNs.
     """
     if n_relu is None and "P" in arrays: n_relu = int(arrays["P"])
     if kind is None: kind = infer_kind(arrays, n_relu)
     if kind not in NAMES: raise ValueError(f"kind: expected one of {list(NAMES)}, got {kind!r}")
     missing = [k for k in NAMES[kind] if k not in arrays]
-    if missing: raise ValueError(f"kind: a network of kind {kind!r} needs arrays {NAMES[kind]}, {missing} are missing among {sorted(arrays)}")
+    if missing:
+        raise ValueError(f"kind: a network of kind {kind!r} needs arrays {NAMES[kind]}, "
+                         f"{missing} are missing among {sorted(arrays)}")
     w = [arrays[k] for k in NAMES[kind]]
     if kind == "relumap": return ReLUMap(*w, meta=meta)
     if kind == "plrnn": return ReLUMap.from_plrnn(*w, meta=meta)
@@ -51,22 +56,26 @@ def make_map(arrays: dict, kind: str = None, n_relu: int = None, clipped=False, 
 def _read_torch(path) -> dict:
     "Arrays of a torch state dict, read without running code. Raises ValueError for anything else."
     try: import torch
-    except ImportError as e: raise ImportError(f"reading the torch file {path} needs torch: pip install 'plrnn_manifolds[train]'") from e
+    except ImportError as e:
+        raise ImportError(f"reading the torch file {path} needs torch: pip install 'plrnn_manifolds[train]'") from e
     try: state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as e:                                           # torch raises a dozen different types here
-        raise ValueError(f"path: {path} is not a torch file of plain tensors ({type(e).__name__}: {str(e).splitlines()[0] if str(e) else ''})") from e
+        reason = f"{type(e).__name__}: {str(e).splitlines()[0] if str(e) else ''}"
+        raise ValueError(f"path: {path} is not a torch file of plain tensors ({reason})") from e
     return _arrays_of(state, path, torch)
 
 def _arrays_of(state, path, torch, depth=0) -> dict:
     "Tensors in a (nested) state dict by the last part of their names; two with the same last part are an error."
-    if not isinstance(state, dict) or depth > 3: raise ValueError(f"path: expected a state dict in {path}, got {type(state).__name__}")
+    if not isinstance(state, dict) or depth > 3:
+        raise ValueError(f"path: expected a state dict in {path}, got {type(state).__name__}")
     tensors = {k: v for k, v in state.items() if torch.is_tensor(v)}
     if not tensors:
         inner = [v for v in state.values() if isinstance(v, dict) and v]
         if not inner: raise ValueError(f"path: {path} holds no tensors, only {sorted(map(str, state))}")
         return _arrays_of(inner[0], path, torch, depth + 1)
     short = [str(k).rsplit(".", 1)[-1] for k in tensors]
-    if len(set(short)) < len(short): raise ValueError(f"path: {path} holds several networks, names {sorted(map(str, tensors))}")
+    if len(set(short)) < len(short):
+        raise ValueError(f"path: {path} holds several networks, names {sorted(map(str, tensors))}")
     return {k: v.detach().to(torch.float64).numpy() for k, v in zip(short, tensors.values())}
 
 # %% ../nbs/08_networks.ipynb #4d93f81f
@@ -75,7 +84,8 @@ def load_checkpoint(path, kind: str = None, n_relu: int = None, clipped=False) -
 
     Parameters
     ----------
-    kind : "alrnn", "shplrnn", "plrnn", "relu_rnn" (torch.nn.RNN) or "relumap" (written by `ReLUMap.save`); by default read off the names.
+    kind : "alrnn", "shplrnn", "plrnn", "relu_rnn" (torch.nn.RNN) or "relumap" (written by `ReLUMap.save`);
+        by default read off the names.
     n_relu : number P of ReLUs of an AL-RNN, which a state dict does not tell.
     clipped : the shallow PLRNN is a clipped one.
 
@@ -103,7 +113,8 @@ def _is_npz(path) -> bool:
 # %% ../nbs/08_networks.ipynb #5163387b
 def _scale(f, n=None):
     "Mean and standard deviation (N,) of the data of a trained map; 0 and 1 if it does not say."
-    if "mean" in f.meta and "std" in f.meta: return as_array(f.meta["mean"], "meta['mean']", (None,)), as_array(f.meta["std"], "meta['std']", (None,))
+    if "mean" in f.meta and "std" in f.meta:
+        return as_array(f.meta["mean"], "meta['mean']", (None,)), as_array(f.meta["std"], "meta['std']", (None,))
     return np.zeros(n or f.dim), np.ones(n or f.dim)
 
 def to_latent(f: ReLUMap, x):
@@ -111,7 +122,8 @@ def to_latent(f: ReLUMap, x):
     mean, std = _scale(f, np.shape(x)[-1] if np.ndim(x) else None)
     x = (as_array(x, "x", (..., len(mean))) - mean) / std
     hidden = f.dim - len(mean)
-    E = as_array(f.meta.get("hidden_start", np.zeros((hidden, len(mean)))), "meta['hidden_start']", (None, len(mean)) if hidden else None)
+    E = as_array(f.meta.get("hidden_start", np.zeros((hidden, len(mean)))), "meta['hidden_start']",
+                 (None, len(mean)) if hidden else None)
     return np.concatenate([x, x @ E.T], axis=-1) if hidden else x
 
 def to_data(f: ReLUMap, z):
@@ -127,7 +139,8 @@ def pretrained_path(name: str) -> Path:
 def load_pretrained(name: str) -> ReLUMap:
     "A trained network that comes with the package, e.g. `load_pretrained('duffing')`."
     path = pretrained_path(name)
-    if not path.is_file(): raise ValueError(f"name: expected one of {sorted(p.stem for p in path.parent.glob('*.npz'))}, got {name!r}")
+    if not path.is_file():
+        raise ValueError(f"name: expected one of {sorted(p.stem for p in path.parent.glob('*.npz'))}, got {name!r}")
     return ReLUMap.load(path)
 
 # %% ../nbs/08_networks.ipynb #cf84b1f3
@@ -138,8 +151,11 @@ def init_parameters(kind: str, dim: int, n_relu: int = None, seed=0) -> dict:
     """
     rng = np.random.default_rng(seed)
     M, H = dim, dim if kind == "plrnn" else n_relu
-    if kind not in ("shplrnn", "alrnn", "plrnn"): raise ValueError(f"kind: expected 'shplrnn', 'alrnn' or 'plrnn', got {kind!r}")
-    if H is None or H < 1 or (kind == "alrnn" and H > M): raise ValueError(f"n_relu: expected a number of ReLUs from 1" + (f" to {M}" if kind == "alrnn" else "") + f", got {H}")
+    if kind not in ("shplrnn", "alrnn", "plrnn"):
+        raise ValueError(f"kind: expected 'shplrnn', 'alrnn' or 'plrnn', got {kind!r}")
+    if H is None or H < 1 or (kind == "alrnn" and H > M):
+        limit = f" to {M}" if kind == "alrnn" else ""
+        raise ValueError(f"n_relu: expected a number of ReLUs from 1{limit}, got {H}")
     A = rng.uniform(0.98, 1.0, M)
     if kind == "shplrnn":
         W2 = rng.normal(size=(H, M)); W2 /= np.linalg.norm(W2, axis=1, keepdims=True)

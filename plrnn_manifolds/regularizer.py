@@ -25,7 +25,7 @@ def raw_penalty(f: ReLUMap, regions):
 
 # %% ../nbs/09_regularizer.ipynb #3e63ac12
 def neighbour_ratios(f: ReLUMap, regions):
-    "det J_{d^i} / det J_d for the H neighbours of every region: (..., H) for regions (..., H). A singular J_d gives NaN."
+    "det J_{d^i} / det J_d for the H neighbours of every region (..., H): (..., H). A singular J_d gives NaN."
     d = as_array(regions, "regions", (..., f.n_relu))
     with np.errstate(all="ignore"):
         J = f.jacobian(d)
@@ -49,7 +49,7 @@ def torch_penalty(L, U, V, regions, margin=0.1):
 # %% ../nbs/09_regularizer.ipynb #c8fd8a9c
 @njit(cache=True)
 def add_penalty(L, U, V, gL, gU, gV, regions, weight, margin):
-    """Penalty weight * mean over regions (n, H) of sum_i max(0, margin - rho(r_i)); its gradient is added to gL, gU, gV.
+    """Penalty weight * mean over regions (n, H) of sum_i max(0, margin - rho(r_i)); adds its gradient to gL, gU, gV.
 
     Regions with a singular Jacobian have no ratio and are left out.
     """

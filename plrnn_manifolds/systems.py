@@ -32,12 +32,15 @@ class System:
     @property
     def dim(self) -> int: return len(self.variables)
 
-    def __repr__(self): return f"System({self.name!r}, dim={self.dim}, {len(self.equilibria)} equilibria, dt={self.dt} {self.time_unit})"
+    def __repr__(self):
+        n = len(self.equilibria)
+        return f"System({self.name!r}, dim={self.dim}, {n} equilibria, dt={self.dt} {self.time_unit})"
 
 # %% ../nbs/12_systems.ipynb #a37f18f0
 def duffing(alpha=-1.0, beta=0.1, delta=0.5) -> System:
     "Damped Duffing oscillator x'' = -delta x' - alpha x - beta x^3: two stable spirals and a saddle at 0."
-    if not alpha < 0 < beta: raise ValueError(f"alpha, beta: expected alpha < 0 < beta (two valleys), got {alpha}, {beta}")
+    if not alpha < 0 < beta:
+        raise ValueError(f"alpha, beta: expected alpha < 0 < beta (two valleys), got {alpha}, {beta}")
     def rhs(t, x): return np.stack([x[..., 1], -delta * x[..., 1] - alpha * x[..., 0] - beta * x[..., 0] ** 3], axis=-1)
     r = np.sqrt(-alpha / beta)
     return System("Duffing", rhs, ("$x$", r"$\dot x$"), 0.1, np.array([[-2.0, 2.0], [-2.0, 2.0]]) * r,
@@ -70,7 +73,9 @@ def simulate(system: System, x0, n_steps: int, dt: float = None, rtol=1e-8, atol
     def flat(t, x): return system.rhs(t, x.reshape(x0.shape)).ravel()
     with np.errstate(over="ignore", invalid="ignore"):
         s = solve_ivp(flat, (0, n_steps * dt), x0.ravel(), method, np.arange(n_steps + 1) * dt, rtol=rtol, atol=atol)
-    if not s.success: raise ValueError(f"x0: the integration of {system.name} failed at t = {s.t[-1] if len(s.t) else 0}: {s.message}")
+    if not s.success:
+        reached = s.t[-1] if len(s.t) else 0
+        raise ValueError(f"x0: the integration of {system.name} failed after t = {reached}: {s.message}")
     return np.moveaxis(s.y.reshape(x0.shape + (-1,)), -1, -2)
 
 # %% ../nbs/12_systems.ipynb #3830dd3d
@@ -82,18 +87,20 @@ def lorenz63(sigma=10.0, rho=28.0, beta=8 / 3) -> System:
         return np.stack([sigma * (y - x), x * (rho - z) - y, x * y - beta * z], axis=-1)
     r = np.sqrt(beta * (rho - 1))
     return System("Lorenz-63", rhs, ("$x$", "$y$", "$z$"), 0.02, np.array([[-20, 20], [-25, 25], [2, 45.0]]),
-                  np.array([[0, 0, 0], [r, r, rho - 1], [-r, -r, rho - 1]]), parameters=dict(sigma=sigma, rho=rho, beta=beta))
+                  np.array([[0, 0, 0], [r, r, rho - 1], [-r, -r, rho - 1]]), parameters=dict(sigma=sigma, rho=rho,
+                                                                                             beta=beta))
 
 def lorenz96(dim=10, F=8.0) -> System:
     "Lorenz (1996): x_i' = (x_{i+1} - x_{i-2}) x_{i-1} - x_i + F on a ring of `dim` sites; equilibrium x_i = F."
     if dim < 4: raise ValueError(f"dim: expected at least 4 sites, got {dim}")
     def rhs(t, x): return (np.roll(x, -1, -1) - np.roll(x, 2, -1)) * np.roll(x, 1, -1) - x + F
-    return System("Lorenz-96", rhs, tuple(f"$x_{{{i + 1}}}$" for i in range(dim)), 0.05, np.tile([-6.0, 10.0], (dim, 1)),
+    return System("Lorenz-96", rhs, tuple(f"$x_{{{i + 1}}}$" for i in range(dim)), 0.05,
+                  np.tile([-6.0, 10.0], (dim, 1)),
                   np.full((1, dim), F), parameters=dict(F=F))
 
 # %% ../nbs/12_systems.ipynb #ca34cc57
 def find_equilibria(system: System, n_starts=400, seed=0, n_iter=60, tol=1e-9):
-    "Equilibria (n, dim) in the box of `system`, by Newton's method from `n_starts` random starts, sorted by the first variable."
+    "Equilibria (n, dim) in the box, by Newton's method from `n_starts` random starts, sorted by the first variable."
     lo, hi = np.asarray(system.box, float).T
     x = np.random.default_rng(seed).uniform(lo, hi, (n_starts, system.dim))
     with np.errstate(all="ignore"):
@@ -102,7 +109,8 @@ def find_equilibria(system: System, n_starts=400, seed=0, n_iter=60, tol=1e-9):
             x = np.clip(x - step[..., 0], lo - (hi - lo), hi + (hi - lo))
     x = x[(abs(system.rhs(0.0, x)).max(axis=-1) < tol) & (x >= lo).all(axis=-1) & (x <= hi).all(axis=-1)]
     kept = np.empty((0, system.dim))
-    for p in x:                                                     # few distinct ones: a loop over at most n_starts points
+    # few distinct ones: a loop over at most n_starts points
+    for p in x:
         if not (abs(kept - p) < 1e-6 * (hi - lo)).all(axis=-1).any(): kept = np.vstack([kept, p])
     return kept[np.argsort(kept[:, 0])]
 
@@ -113,7 +121,7 @@ def _with_equilibria(**kwargs):
 
 # %% ../nbs/12_systems.ipynb #e976edae
 def decision(w_EE=16.0, w_EI=-15.0, w_IE=12.0, tau_E=10.0, tau_I=5.0, R=1.0, I=40.0, gamma=1.0, theta=5.0) -> System:
-    "Winner-take-all decision model: two excitatory populations, one inhibitory; two stable choices and a saddle on h1 = h2."
+    "Winner-take-all decision model: two excitatory populations, one inhibitory; two choices and a saddle on h1 = h2."
     def rhs(t, x):
         h, hI = x[..., :2], x[..., 2:]
         g = 1 / (1 + np.exp(theta - h))
@@ -121,7 +129,8 @@ def decision(w_EE=16.0, w_EI=-15.0, w_IE=12.0, tau_E=10.0, tau_I=5.0, R=1.0, I=4
                                (-hI + w_IE * g.sum(axis=-1, keepdims=True)) / tau_I], axis=-1)
     return _with_equilibria(name="decision", rhs=rhs, variables=("$h_1$ (mV)", "$h_2$ (mV)", "$h_I$ (mV)"), dt=0.5,
                             box=np.array([[-2.0, 7.0], [-2.0, 7.0], [1.5, 4.0]]), time_unit="ms",
-                            parameters=dict(w_EE=w_EE, w_EI=w_EI, w_IE=w_IE, tau_E=tau_E, tau_I=tau_I, R=R, I=I, gamma=gamma, theta=theta))
+                            parameters=dict(w_EE=w_EE, w_EI=w_EI, w_IE=w_IE, tau_E=tau_E, tau_I=tau_I, R=R, I=I,
+                                            gamma=gamma, theta=theta))
 
 # %% ../nbs/12_systems.ipynb #a7c5c1cf
 def neuron(I=0.0, tau_n=0.152, C=1.0, g_L=8.0, g_Na=20.0, g_K=10.0, E_L=-80.0, E_Na=60.0, E_K=-90.0) -> System:
@@ -129,15 +138,17 @@ def neuron(I=0.0, tau_n=0.152, C=1.0, g_L=8.0, g_Na=20.0, g_K=10.0, E_L=-80.0, E
     def rhs(t, x):
         V, n = x[..., 0], x[..., 1]
         m_inf, n_inf = 1 / (1 + np.exp((-20 - V) / 15)), 1 / (1 + np.exp((-25 - V) / 5))
-        return np.stack([(I - g_L * (V - E_L) - g_Na * m_inf * (V - E_Na) - g_K * n * (V - E_K)) / C, (n_inf - n) / tau_n], axis=-1)
+        return np.stack([(I - g_L * (V - E_L) - g_Na * m_inf * (V - E_Na) - g_K * n * (V - E_K)) / C,
+                         (n_inf - n) / tau_n], axis=-1)
     return _with_equilibria(name="persistent-sodium neuron", rhs=rhs, variables=("$V$ (mV)", "$n$"), dt=0.04,
                             box=np.array([[-80.0, 0.0], [0.0, 0.7]]), time_unit="ms",
-                            parameters=dict(I=I, tau_n=tau_n, C=C, g_L=g_L, g_Na=g_Na, g_K=g_K, E_L=E_L, E_Na=E_Na, E_K=E_K))
+                            parameters=dict(I=I, tau_n=tau_n, C=C, g_L=g_L, g_Na=g_Na, g_K=g_K, E_L=E_L, E_Na=E_Na,
+                                            E_K=E_K))
 
 # %% ../nbs/12_systems.ipynb #c7b66110
 def morris_lecar(I=90.0, phi=0.04, C=20.0, g_Ca=4.4, g_K=8.0, g_L=2.0, E_Ca=120.0, E_K=-84.0, E_L=-60.0,
                  V1=-1.2, V2=18.0, V3=2.0, V4=30.0) -> System:
-    "Morris-Lecar neuron, Hopf parameters: at I = 90 a stable rest and a stable spiking cycle, parted by an unstable cycle."
+    "Morris-Lecar neuron, Hopf parameters: at I = 90 a stable rest and a spiking cycle, parted by an unstable cycle."
     def rhs(t, x):
         V, w = x[..., 0], x[..., 1]
         m_inf, w_inf = (1 + np.tanh((V - V1) / V2)) / 2, (1 + np.tanh((V - V3) / V4)) / 2
@@ -162,8 +173,10 @@ def oscillator(n_masses=5, kappa=1.0, beta=0.5, delta=0.1) -> System:
 
 # %% ../nbs/12_systems.ipynb #6288e47e
 def sample_starts(system: System, n: int, seed=0, near=None, share=0.5, spread=0.05):
-    """`n` starts (n, dim): uniform in the box of the system, and a `share` of them normally distributed around the points
-    `near` (k, dim) with standard deviation `spread` times the width of the box."""
+    """`n` starts (n, dim), uniform in the box of the system, or for a `share` of them around points `near` (k, dim).
+
+    Those are normally distributed, with standard deviation `spread` times the width of the box.
+    """
     rng = np.random.default_rng(seed)
     lo, hi = np.asarray(system.box, float).T
     x = rng.uniform(lo, hi, (n, system.dim))

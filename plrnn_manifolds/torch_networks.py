@@ -32,7 +32,8 @@ class Network(nn.Module):
 
     def to_map(self, meta=None):
         "The trained network as a `ReLUMap`."
-        return make_map({k: v.detach().cpu().numpy() for k, v in self.named_parameters()}, self.kind, self.n_relu, meta=meta)
+        return make_map({k: v.detach().cpu().numpy() for k, v in self.named_parameters()}, self.kind, self.n_relu,
+                        meta=meta)
 
 class PLRNN(Network):
     "A z + W relu(z) + h."

@@ -26,8 +26,9 @@ from .regularizer import add_penalty, torch_penalty
 
 # %% ../nbs/10_training.ipynb #9ac236bb
 def forcing(seq_len: int, alpha: float = None, tau: int = None):
-    "Strengths alpha_t (seq_len,): generalised teacher forcing with constant `alpha`, or sparse forcing every `tau` steps."
-    if (alpha is None) == (tau is None): raise ValueError(f"alpha, tau: expected exactly one of them, got {alpha} and {tau}")
+    "Strengths alpha_t (seq_len,): generalised teacher forcing, constant `alpha`, or sparse, every `tau` steps."
+    if (alpha is None) == (tau is None):
+        raise ValueError(f"alpha, tau: expected exactly one of them, got {alpha} and {tau}")
     if alpha is not None:
         if not 0 <= alpha <= 1: raise ValueError(f"alpha: expected a number from 0 to 1, got {alpha}")
         return np.full(seq_len, float(alpha))
@@ -72,7 +73,10 @@ def _add_outer(out, g, x):
         for j in range(0, n - 3, 4):
             s0 = s1 = s2 = s3 = 0.0
             for k in range(B):
-                s0 += g[i, k] * x[j, k]; s1 += g[i, k] * x[j + 1, k]; s2 += g[i, k] * x[j + 2, k]; s3 += g[i, k] * x[j + 3, k]
+                s0 += g[i, k] * x[j, k]
+                s1 += g[i, k] * x[j + 1, k]
+                s2 += g[i, k] * x[j + 2, k]
+                s3 += g[i, k] * x[j + 3, k]
             out[i, j] += s0; out[i, j + 1] += s1; out[i, j + 2] += s2; out[i, j + 3] += s3
         for j in range(n - n % 4, n):
             s0 = 0.0
@@ -82,7 +86,10 @@ def _add_outer(out, g, x):
 # %% ../nbs/10_training.ipynb #6db78c0b
 @njit(cache=True, fastmath=True)
 def _forward(L, U, V, b, c, E, X, Xf, alpha, z, a, e):
-    "Mean squared error over targets X (T + 1, N, B) of orbits pulled to Xf; fills z (T + 1, M, B), a (T, H, B), e (T, N, B)."
+    """Mean squared error over targets X (T + 1, N, B) of orbits pulled to Xf.
+
+    Fills the forced states z (T + 1, M, B), activities a (T, H, B) and errors e (T, N, B).
+    """
     T, N, B = len(alpha), X.shape[1], X.shape[2]
     z[0] = 0.0
     z[0, :N] = Xf[0]
@@ -134,7 +141,7 @@ def _backward(L, U, V, gL, gU, gV, gb, gc, gE, Xf, alpha, z, a, e):
 
 @njit(cache=True)
 def loss_and_gradient(theta, M, H, N, X, Xf, alpha):
-    "Loss, its gradient with respect to all entries of theta, and the activities (T, H, B); X, Xf (T + 1, N, B) targets and forcing signal."
+    "Loss, its gradient in theta, and the activities (T, H, B); X, Xf (T + 1, N, B) are targets and forcing signal."
     T, B = len(alpha), X.shape[2]
     z, a, e, grad = np.empty((T + 1, M, B)), np.empty((T, H, B)), np.empty((T, N, B)), np.zeros_like(theta)
     L, U, V, b, c, E = unpack(theta, M, H, N)
@@ -165,7 +172,8 @@ def free_entries(kind: str, f: ReLUMap, n_observed: int):
     diagonal, all_, none = np.eye(M, dtype=bool), np.ones, np.zeros
     L = diagonal | (np.arange(M) < M - H) if kind == "alrnn" else diagonal
     V, c = (all_((H, M)), all_(H)) if kind == "shplrnn" else (none((H, M)), none(H))
-    return np.concatenate([np.ravel(x).astype(bool) for x in (L, all_((M, H)), V, all_(M), c, all_((M - n_observed, n_observed)))])
+    parts = L, all_((M, H)), V, all_(M), c, all_((M - n_observed, n_observed))
+    return np.concatenate([np.ravel(x).astype(bool) for x in parts])
 
 # %% ../nbs/10_training.ipynb #e427c280
 @njit(cache=True)
@@ -197,8 +205,12 @@ def _regularise(theta, grad, M, H, N, a, n_regions, weight, margin, rng):
 
 # %% ../nbs/10_training.ipynb #f681ab08
 @njit(cache=True, nogil=True)
-def _run(theta, m, v, free, first_step, M, H, N, data, starts, alpha, lr, reg, margin, n_regions, noise, clip, rng, losses):
-    "Optimiser steps first_step + 1 ..: one a row of `starts` (n, B), `alpha` (n, T), `lr`, `reg` (n). Returns the number of skipped steps."
+def _run(theta, m, v, free, first_step, M, H, N, data, starts, alpha, lr, reg, margin, n_regions, noise, clip, rng,
+         losses):
+    """Optimiser steps first_step + 1 .. first_step + n; returns how many were skipped.
+
+    One step a row of `starts` (n, B), `alpha` (n, T), `lr` (n) and `reg` (n); `losses` (n) is filled.
+    """
     T, B = alpha.shape[1], starts.shape[1]
     X, Xf, skipped = np.empty((T + 1, N, B)), np.empty((T + 1, N, B)), 0
     for s in range(len(lr)):
@@ -219,7 +231,7 @@ def _run(theta, m, v, free, first_step, M, H, N, data, starts, alpha, lr, reg, m
 
 # %% ../nbs/10_training.ipynb #50c7bd9e
 def prepare_data(data, seq_len: int, mean=None, std=None):
-    """Standardised rows (n, N), the indices where a sequence of seq_len + 1 rows may start, mean (N,) and standard deviation (N,).
+    """Standardised rows (n, N), indices where sequences of seq_len + 1 rows may start, mean and deviation (N,).
 
     `data`: array (T, N) or (S, T, N), or a list of arrays (T_i, N), in the units of the system.
     """
@@ -228,7 +240,8 @@ def prepare_data(data, seq_len: int, mean=None, std=None):
     N = np.shape(series[0])[-1] if np.ndim(series[0]) == 2 else None
     series = [as_array(s, "data", (None, N)) for s in series]
     lengths = np.array([len(s) for s in series])
-    if (lengths <= seq_len).all(): raise ValueError(f"data: expected series longer than seq_len = {seq_len}, the longest has {lengths.max()} samples")
+    if (lengths <= seq_len).all():
+        raise ValueError(f"data: expected series longer than seq_len = {seq_len}, the longest has {lengths.max()}")
     rows = np.concatenate(series)
     mean = rows.mean(axis=0) if mean is None else as_array(mean, "mean", (N,))
     std = rows.std(axis=0) if std is None else as_array(std, "std", (N,))
@@ -248,7 +261,8 @@ class Settings:
     batch: int = 16                    # sequences a step
     lr: float = 5e-3                   # learning rate, decaying exponentially ...
     lr_end: float = 1e-5               # ... to this
-    alpha: tuple = None                # generalised teacher forcing: a number, or (first, last), interpolated geometrically
+    # generalised teacher forcing: a number, or (first, last), interpolated geometrically
+    alpha: tuple = None
     tau: int = None                    # sparse teacher forcing: every tau steps
     clip: float = 10.0                 # largest norm of the gradient
     noise: float = 0.0                 # standard deviation of the noise on the forcing signal (data have variance 1)
@@ -258,15 +272,17 @@ class Settings:
     seed: int = 0                      # initial weights and batches
 
     def __post_init__(self):
-        for name, low in (("dim", 1), ("n_steps", 1), ("seq_len", 1), ("batch", 1), ("lr", 0), ("lr_end", 0), ("clip", 0), ("noise", 0), ("reg_share", 0)):
-            if not getattr(self, name) >= low: raise ValueError(f"{name}: expected a number >= {low}, got {getattr(self, name)}")
+        for name, low in (("dim", 1), ("n_steps", 1), ("seq_len", 1), ("batch", 1), ("lr", 0), ("lr_end", 0),
+                          ("clip", 0), ("noise", 0), ("reg_share", 0)):
+            if not getattr(self, name) >= low:
+                raise ValueError(f"{name}: expected a number >= {low}, got {getattr(self, name)}")
         self.schedule(0, 1)                                            # complains about alpha and tau
 
     @property
     def n_regions(self) -> int: return max(1, round(self.reg_share * self.seq_len * self.batch))
 
     def schedule(self, first: int, last: int):
-        "Learning rates (n,), forcing strengths (n, seq_len), penalty weights (n,) of the optimiser steps first .. last - 1."
+        "Learning rates (n,), forcing strengths (n, seq_len), penalty weights (n,) of steps first .. last - 1."
         done = np.arange(first, last) / max(self.n_steps - 1, 1)
         lr, reg = _interpolate((self.lr, self.lr_end), done), _interpolate(self.reg, done)
         if self.alpha is None: return lr, np.tile(forcing(self.seq_len, None, self.tau), (len(done), 1)), reg
@@ -289,7 +305,8 @@ class _Compiled:
     def advance(self, first, last, data, starts):
         s, losses = self.s, np.empty(last - first)
         lr, alpha, reg = s.schedule(first, last)
-        self.skipped += _run(self.theta, self.m, self.v, self.free, first, *self.shape, data, starts, alpha, lr, reg, s.reg_margin,
+        self.skipped += _run(self.theta, self.m, self.v, self.free, first, *self.shape, data, starts, alpha, lr, reg,
+                             s.reg_margin,
                              s.n_regions, s.noise, s.clip, self.rng, losses)
         return losses
 
@@ -308,7 +325,8 @@ class _Torch:
         from plrnn_manifolds.torch_networks import MODULES
         self.torch, self.s, self.rng, self.skipped, self.device = torch, s, rng, 0, device
         self.net = (MODULES[kind](s.dim, s.n_relu, seed=s.seed) if isinstance(kind, str) else kind).to(device)
-        if np.max(s.reg) > 0 and not hasattr(self.net, "parts"): raise ValueError("reg: expected a module with parts() -> L, U, V, c")
+        if np.max(s.reg) > 0 and not hasattr(self.net, "parts"):
+            raise ValueError("reg: expected a module with parts() -> L, U, V, c")
         self.E = torch.zeros((s.dim - N, N), dtype=torch.float64, device=device, requires_grad=True)
         self.parameters = [*self.net.parameters(), self.E]
         self.optimizer = torch.optim.RAdam(self.parameters, lr=s.lr)
@@ -316,7 +334,8 @@ class _Torch:
     def advance(self, first, last, data, starts):
         data, losses = self.torch.tensor(data, device=self.device), np.empty(last - first)
         for i, (lr, alpha, reg) in enumerate(zip(*self.s.schedule(first, last))):
-            losses[i] = self._step(self.torch.stack([data[starts[i] + t] for t in range(self.s.seq_len + 1)]), lr, alpha, reg)
+            losses[i] = self._step(self.torch.stack([data[starts[i] + t] for t in range(self.s.seq_len + 1)]), lr,
+                                   alpha, reg)
         return losses
 
     def _step(self, X, lr, alpha, reg):
@@ -337,7 +356,8 @@ class _Torch:
         return loss.item()
 
     def state(self):
-        o = [self.optimizer.state[p] or dict(exp_avg=0 * p, exp_avg_sq=0 * p, step=self.torch.zeros(())) for p in self.parameters]
+        o = [self.optimizer.state[p] or dict(exp_avg=0 * p, exp_avg_sq=0 * p, step=self.torch.zeros(()))
+             for p in self.parameters]
         tensors = [*self.parameters, *(x[k] for x in o for k in ("exp_avg", "exp_avg_sq", "step"))]
         return [x.detach().cpu().numpy().copy() for x in tensors]
 
@@ -346,7 +366,8 @@ class _Torch:
         for i, p in enumerate(self.parameters):
             p.data.copy_(tensor(state[i], p))
             avg, sq, step = state[n + 3 * i:n + 3 * i + 3]
-            self.optimizer.state[p] = dict(exp_avg=tensor(avg, p), exp_avg_sq=tensor(sq, p), step=self.torch.tensor(step))
+            self.optimizer.state[p] = dict(exp_avg=tensor(avg, p), exp_avg_sq=tensor(sq, p),
+                                           step=self.torch.tensor(step))
 
     def result(self, meta): return self.net.to_map(meta), self.E.detach().cpu().numpy().copy()
 
@@ -354,24 +375,27 @@ class _Torch:
 @dataclass
 class Trained:
     "A trained network and how it came about."
-    map: ReLUMap                       # in standardised latent coordinates; `to_latent`, `to_data` convert. The best one if measured
+    # in standardised latent coordinates; `to_latent`, `to_data` convert. The best one if measured
+    map: ReLUMap
     losses: np.ndarray                 # (n_steps,) mean squared errors of the training sequences
     settings: Settings
     seconds: float                     # wall time of training, also of the parts before a resumed checkpoint
     history: list                      # (optimiser step, value of the measure)
     skipped: int = 0                   # steps left out because the gradient was not finite
 
-def train(kind, data, *, backend="numba", measure=None, measure_every=2500, checkpoint=None, meta=None, progress=False, chunk=250,
+def train(kind, data, *, backend="numba", measure=None, measure_every=2500, checkpoint=None, meta=None, progress=False,
+          chunk=250,
           device="cpu", **settings) -> Trained:
     """Train a network on time series by teacher forcing.
 
     Parameters
     ----------
     kind : "shplrnn", "alrnn" or "plrnn"; with backend="torch" also an `nn.Module` with `forward(z)` and `to_map(meta)`.
-    data : array (T, N) or (S, T, N), or a list of (T_i, N), in the units of the system. The first N latent units are the observation.
+    data : array (T, N) or (S, T, N), or a list of (T_i, N), in the units of the system. The first N latent units
+        are the observation.
     backend : "numba" (compiled, CPU) or "torch" (reference; `device` may be a GPU).
-    measure : function of the map, smaller is better; evaluated every `measure_every` steps, and the best map is returned.
-    checkpoint : path of an npz file written every `measure_every` steps; if it is there, the run goes on where it stopped.
+    measure : function of the map, smaller is better; evaluated every `measure_every` steps, the best map is returned.
+    checkpoint : path of an npz file written every `measure_every` steps; if it is there, the run goes on from it.
     meta : dictionary kept with the map, e.g. system and time step.
     settings : see `Settings`; `dim` and one of `alpha`, `tau` are needed.
 
@@ -380,10 +404,12 @@ def train(kind, data, *, backend="numba", measure=None, measure_every=2500, chec
     Trained, whose `.map.meta` holds mean and std of the data, the hidden start E, and the settings.
     """
     if backend not in ("numba", "torch"): raise ValueError(f"backend: expected 'numba' or 'torch', got {backend!r}")
-    if not isinstance(kind, str) and backend != "torch": raise ValueError("kind: a module is trained with backend='torch'")
+    if not isinstance(kind, str) and backend != "torch":
+        raise ValueError("kind: a module is trained with backend='torch'")
     s = Settings(**settings)
     rows, starts, mean, std = prepare_data(data, s.seq_len)
-    if rows.shape[1] > s.dim: raise ValueError(f"dim: expected at least the {rows.shape[1]} observed variables, got {s.dim}")
+    if rows.shape[1] > s.dim:
+        raise ValueError(f"dim: expected at least the {rows.shape[1]} observed variables, got {s.dim}")
     rng = np.random.default_rng(s.seed)
     run = _Compiled(kind, s, rows.shape[1], rng) if backend == "numba" else _Torch(kind, s, rows.shape[1], rng, device)
     name = kind if isinstance(kind, str) else type(kind).__name__
@@ -406,7 +432,8 @@ def train(kind, data, *, backend="numba", measure=None, measure_every=2500, chec
 class _Log:
     "Progress of a training run: losses, values of the measure, best state, checkpoint file."
     def __init__(self, run, rng, path, about, rows):
-        self.run, self.rng, self.path, self.losses, self.history, self.best = run, rng, path and Path(path), [], [], None
+        self.run, self.rng, self.path = run, rng, path and Path(path)
+        self.losses, self.history, self.best = [], [], None
         self.key = json.dumps([about, hashlib.sha256(rows.tobytes()).hexdigest()], sort_keys=True, default=str)
         self.step, self.begin = 0, time.perf_counter()
         if self.path and self.path.exists(): self.read()
@@ -422,20 +449,26 @@ class _Log:
         if self.path: self.write()
 
     def describe(self):
-        return f"loss {np.nanmean(self.losses[-1]):.2e}" + (f", measure {self.history[-1][1]:.4g}" if self.history else "")
+        measured = f", measure {self.history[-1][1]:.4g}" if self.history else ""
+        return f"loss {np.nanmean(self.losses[-1]):.2e}" + measured
 
     def write(self):
-        arrays = {f"state{i}": x for i, x in enumerate(self.run.state())} | {f"best{i}": x for i, x in enumerate(self.best or [])}
-        info = dict(key=self.key, rng=self.rng.bit_generator.state, history=self.history, skipped=self.run.skipped, seconds=time.perf_counter() - self.begin)
+        arrays = {f"state{i}": x for i, x in enumerate(self.run.state())}
+        arrays |= {f"best{i}": x for i, x in enumerate(self.best or [])}
+        info = dict(key=self.key, rng=self.rng.bit_generator.state, history=self.history, skipped=self.run.skipped,
+                    seconds=time.perf_counter() - self.begin)
         unfinished = self.path.with_name(self.path.name + ".part")
-        with open(unfinished, "wb") as file: np.savez(file, losses=np.concatenate(self.losses), info=np.array(json.dumps(info)), **arrays)
+        with open(unfinished, "wb") as file:
+            np.savez(file, losses=np.concatenate(self.losses), info=np.array(json.dumps(info)), **arrays)
         os.replace(unfinished, self.path)
 
     def read(self):
         arrays = read_npz(self.path)
         if "info" not in arrays: raise ValueError(f"checkpoint: {self.path} is not a checkpoint of a training run")
         info = json.loads(str(arrays["info"]))
-        if info["key"] != self.key: raise ValueError(f"checkpoint: {self.path} belongs to a run with other settings or data; remove it or choose another path")
+        if info["key"] != self.key:
+            raise ValueError(f"checkpoint: {self.path} belongs to a run with other settings or data; "
+                             "remove it or choose another path")
         pick = lambda name: [arrays[f"{name}{i}"] for i in range(sum(k.startswith(name) for k in arrays))]
         self.run.restore(pick("state")); self.best = pick("best") or None
         self.rng.bit_generator.state, self.run.skipped = info["rng"], info["skipped"]
@@ -444,12 +477,14 @@ class _Log:
 
     def finish(self, current, s):
         if self.best is not None: self.run.restore(self.best)
-        return Trained(current(), np.concatenate(self.losses), s, time.perf_counter() - self.begin, self.history, self.run.skipped)
+        return Trained(current(), np.concatenate(self.losses), s, time.perf_counter() - self.begin, self.history,
+                       self.run.skipped)
 
 # %% ../nbs/10_training.ipynb #a9561837
 def train_seeds(kind, data, seeds, n_jobs=-1, progress=False, **kwargs) -> list:
-    "One `Trained` per seed, in the order of `seeds`, trained in `n_jobs` threads (-1: one a core); see `train` for the arguments."
-    runs = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(delayed(train)(kind, data, seed=int(s), **kwargs) for s in seeds)
+    "One `Trained` per seed, in order, trained in `n_jobs` threads (-1: one a core); see `train` for the arguments."
+    jobs = (delayed(train)(kind, data, seed=int(s), **kwargs) for s in seeds)
+    runs = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(jobs)
     return list(tqdm(runs, total=len(seeds), disable=not progress, desc="seeds"))
 
 # %% ../nbs/10_training.ipynb #5e354535
