@@ -45,9 +45,10 @@ def _insert(lines, seg, s, mapped=None, hit=False):
     """
     between = lambda v: v[seg] + s.reshape((-1,) + (1,) * (v.ndim - 1)) * (v[seg + 1] - v[seg])
     corner = between(lines.P)
-    if not len(seg): return Polylines(lines.P if mapped is None else mapped[1], lines.linked, lines.line, lines.t, lines.hit), None
+    P = lines.P if mapped is None else mapped[1]
+    if not len(seg): return Polylines(P, lines.linked, lines.line, lines.t, lines.hit), None
     new, old = seg + 1 + np.arange(len(seg)), np.insert(np.arange(len(lines)), seg + 1, seg)
-    P = (lines.P if mapped is None else mapped[1])[old]
+    P = P[old]
     P[new] = corner if mapped is None else mapped[0](corner)
     t, linked, is_hit = lines.t[old], lines.linked[old], lines.hit[old]
     t[new], linked[new], is_hit[new] = between(lines.t), True, hit
@@ -96,6 +97,7 @@ class Hits:
     def __len__(self): return len(self.points)
     def __repr__(self): return f"<{len(self)} hits on {len(np.unique(self.line))} lines. {self.statement}>"
 
+# %% ../nbs/04a_hits.ipynb #27221a4c
 def _crossings(lines, local):
     "Where lines meet the local set: (segment, fraction) of crossings, and vertices that are exactly on it."
     g = (lines.P - local.p) @ local.N[0]
@@ -109,6 +111,7 @@ def _crossings(lines, local):
     vertex = np.flatnonzero((g == 0) & ~lines.hit)
     return seg[inside], s[inside], vertex[local.contains_coordinates(local.coordinates(lines.P[vertex]))]
 
+# %% ../nbs/04a_hits.ipynb #af38a9a3
 def _trace(f, history, vertex):
     "Itinerary (n, H) of the segment after `vertex` through the recorded steps."
     steps = []
@@ -126,6 +129,7 @@ def _prune(lines, drop, history):
     if history: history[-1] = tuple(a[keep] for a in history[-1])
     return Polylines(*(getattr(lines, k)[keep] for k in ("P", "linked", "line", "t", "hit")))
 
+# %% ../nbs/04a_hits.ipynb #a1540fb9
 def _trapped(lines, traps):
     "Segments with both ends in the invariant ellipsoid of one stable cycle."
     drop = np.zeros(len(lines), bool)
@@ -157,9 +161,8 @@ def find_hits(f: ReLUMap, local: LocalSet, a, b, depth=100, attractors=(), first
         if n: lines = image(f, lines, history)
         seg, s, vertex = _crossings(lines, local)
         lines.hit[vertex] = True
-        for v, frac in [*zip(seg, s), *((v, 0.0) for v in vertex)]:
-            t = lines.t[v] + frac * (lines.t[min(v + 1, len(lines) - 1)] - lines.t[v])
-            found.append((lines.line[v], t, n, _trace(f, history, v)))
+        t = np.concatenate([lines.t[seg] + s * (lines.t[seg + 1] - lines.t[seg]), lines.t[vertex]])
+        found += [(lines.line[v], x, n, _trace(f, history, v)) for v, x in zip(np.concatenate([seg, vertex]), t)]
         hit_lines = lines.line[np.concatenate([seg, vertex])]
         lines, old = _insert(lines, seg, s, hit=True)
         if history and old is not None: history[-1] = tuple(x[old] for x in history[-1])
@@ -178,7 +181,8 @@ def _collect(f, a, b, found, n, complete, lost, size):
     line, t, steps = (np.array([h[i] for h in found], kind) for i, kind in ((0, int), (1, float), (2, int)))
     text = f"Searched to depth {n}" + ("." if complete else f"; stopped there by the budget of vertices ({size} reached).")
     if lost: text += f" {lost} segments diverged beyond 1e100 and were given up."
-    return Hits(a[line] + t[:, None] * (b[line] - a[line]), line, t, steps, [h[3] for h in found], n, complete and not lost, text)
+    points = a[line] + t[:, None] * (b[line] - a[line])
+    return Hits(points, line, t, steps, [h[3] for h in found], n, complete and not lost, text)
 
 # %% ../nbs/04a_hits.ipynb #c803281d
 def line_hits(f: ReLUMap, cycle: Cycle, a, b, depth=100, **kwargs):

@@ -32,12 +32,15 @@ def as_array(x, name: str, shape: tuple = None) -> np.ndarray:
             text = str(tuple("any" if s is None else s for s in shape)).replace("Ellipsis", "...").replace("'", "")
             raise ValueError(f"{name}: expected shape {text}, got {a.shape}")
     if not np.isfinite(a).all():
-        raise ValueError(f"{name}: expected finite numbers, got {np.count_nonzero(~np.isfinite(a))} NaN or infinite entries")
+        n = np.count_nonzero(~np.isfinite(a))
+        raise ValueError(f"{name}: expected finite numbers, got {n} NaN or infinite entries")
     return a
 
 # %% ../nbs/00_model.ipynb #5d9a6488
 class ReLUMap:
     """The continuous piecewise affine map F(z) = L z + U relu(V z + c) + b.
+
+    Every ReLU recurrent network of the field is of this form; see the `from_...` constructors.
 
     Parameters
     ----------
@@ -50,8 +53,6 @@ class ReLUMap:
     ------
     ValueError
         For a wrong shape, NaN or inf, naming the argument.
-
-    Every ReLU recurrent network of the field is of this form; see the `from_...` constructors.
     """
 
     def __init__(self, L, U, V, b, c, meta=None):
@@ -162,9 +163,11 @@ def from_plrnn(cls: ReLUMap, A, W, h, C=None, s=None, meta=None):
 def from_alrnn(cls: ReLUMap, A, W, h, n_relu, C=None, s=None, meta=None):
     "AL-RNN  A z + W phi(z) + h + C s, phi the ReLU on the last `n_relu` units and the identity elsewhere."
     A = _matrix(A, "A"); M = len(A); W = as_array(W, "W", (M, M))
-    if not (isinstance(n_relu, (int, np.integer)) and 0 <= n_relu <= M): raise ValueError(f"n_relu: expected an integer from 0 to {M}, got {n_relu!r}")
+    if not (isinstance(n_relu, (int, np.integer)) and 0 <= n_relu <= M):
+        raise ValueError(f"n_relu: expected an integer from 0 to {M}, got {n_relu!r}")
     linear = np.arange(M) < M - n_relu
-    return cls(A + W * linear, W[:, ~linear], np.eye(M)[~linear], as_array(h, "h", (M,)) + _drive(C, s, M), np.zeros(n_relu), meta)
+    h = as_array(h, "h", (M,)) + _drive(C, s, M)
+    return cls(A + W * linear, W[:, ~linear], np.eye(M)[~linear], h, np.zeros(n_relu), meta)
 
 # %% ../nbs/00_model.ipynb #ec2fd018
 @patch(cls_method=True)
@@ -185,8 +188,8 @@ def from_dendplrnn(cls: ReLUMap, A, W, alphas, thresholds, h0, C=None, s=None, m
     A = _matrix(A, "A"); M = len(A); W = as_array(W, "W", (M, M))
     alphas = as_array(alphas, "alphas", (None,)); B = len(alphas)
     thresholds = as_array(thresholds, "thresholds", (B, M))
-    return cls(A, np.hstack([a * W for a in alphas]), np.vstack([np.eye(M)] * B), as_array(h0, "h0", (M,)) + _drive(C, s, M),
-               -thresholds.ravel(), meta)
+    h0 = as_array(h0, "h0", (M,)) + _drive(C, s, M)
+    return cls(A, np.hstack([a * W for a in alphas]), np.vstack([np.eye(M)] * B), h0, -thresholds.ravel(), meta)
 
 # %% ../nbs/00_model.ipynb #e9f25d84
 def _rate_units(W_hh, bias, leak, W_ih, s):
@@ -240,7 +243,8 @@ def load(cls: ReLUMap, path):
     "Read a map written by `save`. Raises ValueError, naming the file, if it is not one."
     arrays = read_npz(path)
     missing = [k for k in "LUVbc" if k not in arrays]
-    if missing: raise ValueError(f"path: {path} is not a saved ReLUMap: arrays {missing} are missing, found {sorted(arrays)}")
+    if missing:
+        raise ValueError(f"path: {path} is not a saved ReLUMap: arrays {missing} are missing, found {sorted(arrays)}")
     return cls(*(arrays[k] for k in "LUVbc"), meta=json.loads(str(arrays["meta"])) if "meta" in arrays else None)
 
 def read_npz(path) -> dict:

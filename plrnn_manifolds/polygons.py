@@ -53,7 +53,7 @@ def _clip(verts, count, V, c, signs, out, out_count):
         out_count[i] = m
 
 def clip(verts, count, V, c, signs):
-    """Clip convex polygons verts (n, K, M or more), count (n,), to the half spaces signs (n, H) of V z + c; signs 0 = no limit.
+    """Clip convex polygons verts (n, K, M or more), count (n,), to the half spaces signs (n, H) of V z + c (0: no limit).
 
     Returns verts (n, K', ...) and count (n,), 0 where nothing is left (fewer than three vertices count as nothing).
     """
@@ -120,13 +120,14 @@ def patch_hits(f: ReLUMap, local: LocalSet, triangles, depth=50, max_polygons=20
             verts, count, origin = image_polygons(f, verts, count)
             patch = patch[origin]
         i, st = _zeros_in_polygons(local, verts, count)
-        new = [(patch[j], *x, reached) for j, x in zip(i, st) if not any(p == patch[j] and np.allclose(x, y, atol=1e-9) for p, *y, _ in found)]
-        found += new
+        known = lambda j, x: any(p == patch[j] and np.allclose(x, y, atol=1e-9) for p, *y, _ in found)
+        found += [(patch[j], *x, reached) for j, x in zip(i, st) if not known(j, x)]
         if len(verts) > max_polygons: break
     which, s, t, steps = np.array(found).reshape(-1, 4).T
     a, b, c = triangles[which.astype(int)].transpose(1, 0, 2)
     return a + s[:, None] * (b - a) + t[:, None] * (c - a), which.astype(int), steps.astype(int), reached
 
+# %% ../nbs/04b_polygons.ipynb #df253cf3
 def _zeros_in_polygons(local, verts, count):
     "Polygons (index) that meet the local set in a point, and that point's parameters (k, 2)."
     M = local.f.dim

@@ -112,6 +112,7 @@ def clip_segments(verts, V, c, signs):
     at = lambda t: verts[:, 0] + t[:, None] * (verts[:, 1] - verts[:, 0])
     return np.stack([at(start), at(stop)], axis=1), left
 
+# %% ../nbs/04c_polyhedral.ipynb #f6b6a32e
 def _clip_any(verts, count, V, c, signs):
     "Clip segments or polygons; count becomes 0 where nothing is left."
     if verts.shape[1] == 2:
@@ -123,8 +124,10 @@ def _edges(verts):
     "Half spaces rows (r, M), offsets (r,), rows @ z + offsets >= 0, of one segment or polygon (k, M) within its plane."
     along = np.roll(verts, -1, axis=0) - verts
     inward = verts.mean(0) - verts
-    rows = along if len(verts) == 2 else inward - along * ((inward * along).sum(1) / np.maximum((along ** 2).sum(1), 1e-300))[:, None]
-    return rows, -(rows * verts).sum(1)
+    if len(verts) > 2:
+        share = (inward * along).sum(1) / np.maximum((along ** 2).sum(1), 1e-300)
+        along = inward - share[:, None] * along
+    return along, -(along * verts).sum(1)
 
 def _pull_singular(cells, r, verts, box):
     "Preimage of one piece verts (k, M) through the region r whose Jacobian is singular, before clipping to the region."
@@ -134,7 +137,8 @@ def _pull_singular(cells, r, verts, box):
     U, size, Wt = np.linalg.svd(A)
     if len(size) < len(A) or size.min() < 1e-12 * max(1, size.max()): return None       # no flat piece of this dimension
     middle = Wt[:len(A)].T @ ((U.T @ q) / size)
-    tangent, radius = Wt[len(A):], 2 * np.linalg.norm(box[1] - box[0]) + np.linalg.norm(middle) + abs(box).max()
+    tangent = Wt[len(A):]
+    radius = 2 * np.linalg.norm(box[1] - box[0]) + np.linalg.norm(middle) + abs(box).max()
     corner = np.array([[-1], [1]]) if dim == 1 else np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
     base, (rows, offset) = (middle + radius * corner @ tangent)[None], _edges(verts)
     clipped, n = _clip_any(base, np.array([len(corner)]), rows @ J, rows @ k + offset, np.ones((1, len(rows))))
@@ -157,7 +161,7 @@ def pull_back(f: ReLUMap, cells: Cells, box, verts, count):
     for m in np.flatnonzero(singular[r]):
         piece = _pull_singular(cells, r[m], verts[i[m], :count[i[m]]], box)
         n[m] = 0 if piece is None else len(piece)
-        if n[m] > back.shape[1]: back = np.pad(back, ((0, 0), (0, n[m] - back.shape[1]), (0, 0)))
+        back = np.pad(back, ((0, 0), (0, max(0, n[m] - back.shape[1])), (0, 0)))
         if n[m]: back[m, :n[m]] = piece
     i, r, back, n = i[n > 0], r[n > 0], back[n > 0], n[n > 0]
     V, c = np.vstack([f.V, np.eye(f.dim), -np.eye(f.dim)]), np.concatenate([f.c, -box[0], box[1]])
@@ -348,6 +352,7 @@ def _grow_stable(f, local, cells, clip_box, depth, max_pieces, progress):
         if total > max_pieces: return levels, level, f"stopped there by the budget of {max_pieces} pieces"
     return levels, depth, "stopped there by the depth asked for"
 
+# %% ../nbs/04c_polyhedral.ipynb #02297e56
 def _stack_levels(levels):
     "Concatenate levels with different padding: verts, count, parent, regions, level."
     K = max(v.shape[1] for v, *_ in levels)
@@ -417,7 +422,8 @@ class LazyManifold(Manifold):
             tried += len(a)
             if tried >= 1000 and not sum(map(len, points)): break
         points = np.concatenate(points)
-        if len(points) < n: raise ValueError(f"n: {n} points asked for, {len(points)} found on {tried} lines between states of the data")
+        if len(points) < n:
+            raise ValueError(f"n: {n} points asked for, {len(points)} found on {tried} lines between states of the data")
         return points[rng.permutation(len(points))[:n]]
 
 # %% ../nbs/04c_polyhedral.ipynb #7ced52b9
@@ -438,7 +444,10 @@ def _first_hits(manifold, x, targets):
 
 @patch
 def nearest(self: LazyManifold, x, n_starts=16, seed=0, max_steps=60) -> Nearest:
-    """Descent over the pieces from `n_starts` crossings near x (M,). Raises ValueError if no line from x meets the manifold."""
+    """Descent over the pieces from `n_starts` crossings near x (M,).
+
+    Raises ValueError if no line from x to the states of the data, or through the saddle, meets the manifold.
+    """
     x, rng = as_array(x, "x", (self.f.dim,)), np.random.default_rng(seed)
     shots = self.data[rng.integers(len(self.data), size=8 * n_starts)]
     shots = np.concatenate([x + 1.5 * (shots - x), [2 * self.local.p - x]])
@@ -462,6 +471,7 @@ def nearest(self: LazyManifold, x, n_starts=16, seed=0, max_steps=60) -> Nearest
     d = np.linalg.norm(points - x, axis=1)
     return Nearest(points[np.argmin(d)], float(d.min()), d, float(np.mean(d <= d.min() * (1 + 1e-6))))
 
+# %% ../nbs/04c_polyhedral.ipynb #5d6cdb10
 @patch
 def _best_in_piece(self: LazyManifold, x, hit, itinerary):
     """Nearest point to x of the piece around a hit, and the foot of x on the piece's plane (the same if it is inside).
@@ -480,13 +490,14 @@ def distance(self: LazyManifold, x, **kwargs):
 
 # %% ../nbs/04c_polyhedral.ipynb #07368ea8
 def _manifold(f, cycle, stable, method, box, depth, max_pieces, clip_factor, form, data, progress, **kwargs):
-    if method == "sampled": return sampled_manifold(f, cycle, stable, box=None if box is None else as_box(box, f.dim), **kwargs)
+    if method == "sampled":
+        return sampled_manifold(f, cycle, stable, box=None if box is None else as_box(box, f.dim), **kwargs)
     if method != "exact": raise ValueError(f"method: expected 'exact' or 'sampled', got {method!r}")
     if kwargs: raise ValueError(f"method 'exact' takes no argument {sorted(kwargs)[0]!r}")
     if form not in (None, "explicit", "lazy"): raise ValueError(f"form: expected 'explicit' or 'lazy', got {form!r}")
     if depth < 0: raise ValueError(f"depth: expected a number >= 0, got {depth}")
     if cycle.n_unstable in (0, f.dim): raise ValueError(
-        f"cycle: expected a saddle, got {cycle}; its {'stable' if cycle.n_unstable == 0 else 'unstable'} set is open, no manifold of lower dimension")
+        f"cycle: expected a saddle, got {cycle}; one of its invariant sets is open and the other is the cycle itself")
     local, box = LocalSet(f, cycle, stable), _box_around(f, cycle, box)
     middle, half = box.mean(0), (box[1] - box[0]) / 2
     clip_box = np.stack([middle - clip_factor * half, middle + clip_factor * half])
@@ -497,7 +508,8 @@ def _manifold(f, cycle, stable, method, box, depth, max_pieces, clip_factor, for
     if not stable and not small: raise ValueError(
         f"cycle: unstable manifolds are listed up to dimension 2, this one has dimension {local.dim}")
     if form == "lazy" or (stable and cells is None):
-        m = LazyManifold(f, cycle, stable, box, depth, None if data is None else as_array(data, "data", (None, f.dim)))
+        data = None if data is None else as_array(data, "data", (None, f.dim))
+        m = LazyManifold(f, cycle, stable, box, depth, data)
         m.statement = f"Pieces on demand, to depth {depth}."
         return m
     if stable:
@@ -515,12 +527,12 @@ def _manifold(f, cycle, stable, method, box, depth, max_pieces, clip_factor, for
 def _box_around(f, cycle, box):
     "The box asked for, or one around the switching planes and the cycle."
     if box is not None: return as_box(box, f.dim)
-    b = default_box(f)
-    return np.stack([np.minimum(b[0], 1.5 * cycle.points.min(0) - 0.5 * cycle.points.max(0)), np.maximum(b[1], 1.5 * cycle.points.max(0) - 0.5 * cycle.points.min(0))])
+    b, lo, hi = default_box(f), cycle.points.min(0), cycle.points.max(0)
+    return np.stack([np.minimum(b[0], lo - 0.5 * (hi - lo)), np.maximum(b[1], hi + 0.5 * (hi - lo))])
 
 # %% ../nbs/04c_polyhedral.ipynb #8e27b3f7
-def stable_manifold(f: ReLUMap, cycle: Cycle, method="exact", box=None, depth=100, max_pieces=100_000, clip_factor=2.0, form=None,
-                    data=None, progress=False, **kwargs):
+def stable_manifold(f: ReLUMap, cycle: Cycle, method="exact", box=None, depth=100, max_pieces=100_000, clip_factor=2.0,
+                    form=None, data=None, progress=False, **kwargs):
     """The stable manifold of a saddle fixed point or cycle.
 
     Parameters
@@ -548,7 +560,7 @@ def unstable_manifold(f: ReLUMap, cycle: Cycle, method="exact", box=None, depth=
 # %% ../nbs/04c_polyhedral.ipynb #6a328d55
 @patch
 def plot(self: Manifold, ax, dims=None, colour=None, label=None, **kwargs):
-    "Draw an explicit manifold (lines, 2-D patches or a 3-D mesh), or 300 sampled points of a lazy one, in the coordinates `dims`."
+    "Draw an explicit manifold (lines, patches or a 3-D mesh), or 300 points of a lazy one, in the coordinates `dims`."
     from plrnn_manifolds.plotting import STABLE, UNSTABLE, plot_mesh, plot_segments
     colour = colour or (STABLE if self.stable else UNSTABLE)
     dims = list(dims if dims is not None else range(min(self.f.dim, 3 if hasattr(ax, "get_zlim") else 2)))
@@ -557,12 +569,14 @@ def plot(self: Manifold, ax, dims=None, colour=None, label=None, **kwargs):
     if len(dims) == 3: return plot_mesh(ax, [p[:, dims] for p in self.pieces], colour=colour, label=label, **kwargs)
     return [ax.fill(*p[:, dims].T, color=colour, **kwargs) for p in self.pieces]
 
+# %% ../nbs/04c_polyhedral.ipynb #7a3bf57c
 @patch
 def save(self: Manifold, path):
     "Write the manifold and the map it belongs to to an npz file, which `load_manifold` reads."
-    extra = {k: getattr(self, k) for k in ("verts", "count", "level", "parent", "regions") if getattr(self, k, None) is not None}
-    np.savez_compressed(path, **{k: getattr(self.f, k) for k in "LUVbc"}, itinerary=self.cycle.regions, stable=self.stable, box=self.box,
-                        depth=self.depth, complete=self.complete, statement=self.statement, **extra)
+    vertices = {k: getattr(self, k, None) for k in ("verts", "count", "level", "parent", "regions")}
+    np.savez_compressed(path, **{k: getattr(self.f, k) for k in "LUVbc"}, itinerary=self.cycle.regions, stable=self.stable,
+                        box=self.box, depth=self.depth, complete=self.complete, statement=self.statement,
+                        **{k: v for k, v in vertices.items() if v is not None})
 
 def load_manifold(path) -> Manifold:
     "Read a manifold written by `save`. Raises ValueError for any other file."
@@ -573,7 +587,8 @@ def load_manifold(path) -> Manifold:
     cycle = cycle_from_regions(f, z["itinerary"])
     if cycle is None: raise ValueError(f"path: {path} names a cycle that the map in it does not have")
     args = f, cycle, bool(z["stable"]), z["box"], int(z["depth"])
-    m = LazyManifold(*args) if "verts" not in z else ExplicitManifold(*args, z["verts"], z["count"], z["level"], z.get("parent"), z.get("regions"))
+    if "verts" in z: m = ExplicitManifold(*args, z["verts"], z["count"], z["level"], z.get("parent"), z.get("regions"))
+    else: m = LazyManifold(*args)
     m.complete, m.statement = bool(z["complete"]), str(z["statement"])
     return m
 

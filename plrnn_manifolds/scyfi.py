@@ -43,7 +43,8 @@ class Cycle:
 
     def __repr__(self):
         z = np.array2string(self.points[0], precision=5, threshold=6, edgeitems=2)
-        return f"<{self.kind} {self.order}-cycle at {z}, {self.n_unstable} unstable, largest |multiplier| {abs(self.multipliers[0]):.6g}>"
+        return (f"<{self.kind} {self.order}-cycle at {z}, {self.n_unstable} unstable, "
+                f"largest |multiplier| {abs(self.multipliers[0]):.6g}>")
 
 # %% ../nbs/01_scyfi.ipynb #6b33e570
 def _shift(k):
@@ -233,7 +234,8 @@ def piecewise_solutions(A, B, V, c, rhs, box=None, budget=20_000, leaf=8, progre
     """
     A = as_array(A, "A", (None, None)); N = A.shape[1]
     V = as_array(V, "V", (None, N)); H = len(V)
-    A, B, c, rhs = as_array(A, "A", (N, N)), as_array(B, "B", (N, H)), as_array(c, "c", (H,)), as_array(rhs, "rhs", (N,))
+    A, B = as_array(A, "A", (N, N)), as_array(B, "B", (N, H))
+    c, rhs = as_array(c, "c", (H,)), as_array(rhs, "rhs", (N,))
     lo, hi, bounds = np.full(H, -np.inf), np.full(H, np.inf), np.full((2, N), np.inf) * [[-1], [1]]
     if box is not None:
         bounds = as_box(box, N)
@@ -259,6 +261,7 @@ def piecewise_solutions(A, B, V, c, rhs, box=None, budget=20_000, leaf=8, progre
     return Solutions(z, np.array([s[1] for s in found], bool).reshape(len(found), H), not stack and not n_singular, n_programs,
                      n_singular, _statement(len(found), box, stack, n_programs, n_singular))
 
+# %% ../nbs/01_scyfi.ipynb #95dd3064
 def _program(A, B, V, c, rhs, signs, lo, hi, bounds):
     "Solve a node's relaxation; the objective pulls each undecided y down to its relu."
     n = (signs < 0).sum()
@@ -278,10 +281,14 @@ def _branch(signs, lp, V, c):
     children[:, unit] = 0, 1
     return list(children)
 
+# %% ../nbs/01_scyfi.ipynb #d2071899
 def _statement(n, box, stack, n_programs, n_singular):
     where = "anywhere" if box is None else "in the box"
-    if n_singular: return f"Not complete: besides {n} isolated solutions, {n_singular} sign pattern(s) hold a continuum of them."
-    if stack: return f"NOT complete: the budget of {n_programs} linear programs ended with {len(stack)} branches unexplored; {n} solutions so far."
+    if n_singular:
+        return f"Not complete: besides {n} isolated solutions, {n_singular} sign pattern(s) hold a continuum of them."
+    if stack:
+        return (f"NOT complete: the budget of {n_programs} linear programs ended with {len(stack)} branches unexplored; "
+                f"{n} solutions so far.")
     return f"Complete: exactly {n} solutions {where}, proved by exhausting the sign patterns ({n_programs} linear programs)."
 
 # %% ../nbs/01_scyfi.ipynb #d2eaa15c
@@ -289,9 +296,9 @@ def _exhaustive(f, orders, box, budget, progress):
     found, notes, complete = [], [], True
     box = None if box is None else as_box(box, f.dim)
     for k in orders:
-        I = np.eye(k)
-        s = piecewise_solutions(np.kron(_shift(k).toarray(), np.eye(f.dim)) - np.kron(I, f.L), -np.kron(I, f.U), np.kron(I, f.V),
-                                np.tile(f.c, k), np.tile(f.b, k), None if box is None else np.tile(box, k), budget, progress=progress)
+        each = lambda A: np.kron(np.eye(k), A)
+        s = piecewise_solutions(np.kron(_shift(k).toarray(), np.eye(f.dim)) - each(f.L), -each(f.U), each(f.V), np.tile(f.c, k),
+                                np.tile(f.b, k), None if box is None else np.tile(box, k), budget, progress=progress)
         keyed = {_canonical(d): d for d in s.regions.reshape(-1, k, f.n_relu)}
         for cycle in (cycle_from_regions(f, d) for key, d in keyed.items() if key is not None):
             if cycle and not any(c.order == k and _same_points(c, cycle) for c in found): found.append(cycle)
@@ -320,7 +327,7 @@ def find_cycles(f: ReLUMap, max_order=1, method="scyfi", box=None, seed=0, n_sta
     CycleList, sorted by order and by number of unstable directions; its `.statement` says what is known.
     """
     orders = sorted({int(k) for k in (range(1, max_order + 1) if orders is None else orders)})
-    if not orders or orders[0] < 1: raise ValueError(f"max_order: expected orders of at least 1, got {max_order if not orders else orders}")
+    if not orders or orders[0] < 1: raise ValueError(f"max_order: expected orders of at least 1, got {orders or max_order}")
     if method == "scyfi":
         if n_starts < 1: raise ValueError(f"n_starts: expected at least 1, got {n_starts}")
         data = None if data is None else as_array(data, "data", (None, f.dim))
