@@ -46,7 +46,8 @@ class Basins:
         x, active = z.reshape(-1, self.f.dim), np.arange(z[..., 0].size)
         labels, f = np.full(len(x), OTHER), self.f
         for step in range(self.n_steps + 1):
-            if step: x = x @ f.L.T + np.maximum(x @ f.V.T + f.c, 0) @ f.U.T + f.b
+            before, x = x, x if not step else x @ f.L.T + np.maximum(x @ f.V.T + f.c, 0) @ f.U.T + f.b
+            if step and np.array_equal(x, before): break                         # all at rest, e.g. on a saddle
             now = self._certain(x)
             open_ = now == OTHER
             if not open_.all(): labels[active], x, active = now, x[open_], active[open_]
@@ -374,7 +375,8 @@ def edge_tracking(f: ReLUMap, attractor_a, attractor_b, attractors=None, n_steps
     Parameters
     ----------
     attractor_a, attractor_b : stable Cycles, or any two states (M,) in different basins.
-    attractors : list of stable Cycles that tells basins apart; default: the two. What goes to none of them is OTHER.
+    attractors : what tells basins apart: a list of stable Cycles (default: the two; what goes to none of them is OTHER),
+        or a function from states (..., M) to integer labels (...).
     n_steps : length of the orbit on the boundary.  max_order : longest cycle that is recognised; needs n_steps > max_order.
     narrow, wide : distances, relative to the size of the attractors, to which the two states are brought, and allowed.
     tol : how closely (relative) the orbit must return. `kwargs` go to `Basins`.
@@ -384,8 +386,8 @@ def edge_tracking(f: ReLUMap, attractor_a, attractor_b, attractors=None, n_steps
     """
     ends = [e.points[0] if isinstance(e, Cycle) else as_array(e, name, (f.dim,))
             for e, name in ((attractor_a, "attractor_a"), (attractor_b, "attractor_b"))]
-    attractors = [e for e in (attractor_a, attractor_b) if isinstance(e, Cycle)] if attractors is None else list(attractors)
-    label = Basins(f, attractors, **kwargs)
+    attractors = [e for e in (attractor_a, attractor_b) if isinstance(e, Cycle)] if attractors is None else attractors
+    label = attractors if callable(attractors) else Basins(f, attractors, **kwargs)
     start = label(np.array(ends))
     if start[0] == start[1]: raise ValueError(f"attractor_b: expected another basin than that of attractor_a, both are {start[0]}")
     scale = 1 + max(abs(e).max() for e in ends)
