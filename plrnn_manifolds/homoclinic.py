@@ -55,8 +55,8 @@ def _stays(local, y): return local.contains_coordinates(y[None] * (1 - TIE))[0]
 def self_consistent(f: ReLUMap, source: LocalSet, target: LocalSet, itinerary, max_iter=10, seen=None):
     """Refine a guessed `itinerary` (n, H) until the orbit it defines visits it, tails included.
 
-    Returns (itinerary, orbit (n + 1, M)), or None if no consistent one was reached in `max_iter` rounds. `seen`, a set, may be
-    shared by many calls: an itinerary that was met before is not followed again.
+    Returns (itinerary, orbit (n + 1, M)), or None if no consistent one was reached in `max_iter` rounds. `seen`, a
+    set, may be shared by many calls: an itinerary that was met before is not followed again.
     """
     d, seen = np.asarray(itinerary, dtype=bool), set() if seen is None else seen
     for _ in range(max_iter):
@@ -81,8 +81,9 @@ def self_consistent(f: ReLUMap, source: LocalSet, target: LocalSet, itinerary, m
 class HomoclinicPoint:
     """An orbit from `cycle` to `other` (the same for a homoclinic point).
 
-    point (M,) = orbit[0] on the unstable space of cycle.points[0]; orbit (n + 1, M), its last point on the stable space of
-    other.points[0]; itinerary (n, H) bool; transversality in [0, 1]; margin: smallest |preactivation| of orbit[:-1].
+    point (M,) = orbit[0] on the unstable space of cycle.points[0]; orbit (n + 1, M), its last point on the stable
+    space of other.points[0]; itinerary (n, H) bool; transversality in [0, 1]; margin: smallest |preactivation| of
+    orbit[:-1].
     """
     cycle: Cycle
     other: Cycle
@@ -110,11 +111,12 @@ def homoclinic_point(f: ReLUMap, source: LocalSet, target: LocalSet, itinerary, 
     result = self_consistent(f, source, target, itinerary, seen=seen)
     if result is None or np.abs(result[1][0] - source.p).max() < 1e-9 * (1 + abs(source.p).max()): return None
     d, x = result
-    return HomoclinicPoint(source.cycle, target.cycle, d, x, _transversality(f, source, target, d), abs(f.preactivation(x[:-1])).min())
+    return HomoclinicPoint(source.cycle, target.cycle, d, x, transversality=_transversality(f, source, target, d),
+                           margin=abs(f.preactivation(x[:-1])).min())
 
 # %% ../nbs/07_homoclinic.ipynb #8dbd3847
 def _reach(local, y):
-    "Largest factor by which directions y (n, d) can be stretched so that the segment from p stays with the cycle for one turn."
+    "Largest factors by which y (n, d) can be stretched so that the segment from p stays with the cycle for one turn."
     x = y @ local.rows.T
     with np.errstate(divide="ignore"): return np.where(x < 0, local.margins / np.maximum(-x, 1e-300), np.inf).min(1)
 
@@ -133,7 +135,7 @@ def fundamental_domains(source: LocalSet):
 def _push_search(f, source, target, max_points, depth, max_vertices, progress):
     "HomoclinicPoints from pushing fundamental domains, and a statement of what was searched."
     local, ends = LocalSet(f, target.cycle), fundamental_domains(source)
-    if not len(ends): return [], "Both sides of the unstable manifold are rays that stay with the cycle's regions for ever: nothing comes back."
+    if not len(ends): return [], "Both sides of W^u are rays that never leave the cycle's regions."
     a, b = source.point(ends[:, :1]), source.point(ends[:, 1:])
     to_start = target.cycle.regions[local.phase:] if local.phase else target.regions[:0]
     for n in sorted({max(1, depth // 2 ** j) for j in range(4)}):
@@ -141,7 +143,8 @@ def _push_search(f, source, target, max_points, depth, max_vertices, progress):
         guesses = [np.concatenate([hits.itineraries[i], to_start]) for i in np.argsort(hits.steps, kind="stable")]
         points, _ = _refine_guesses(f, source, target, guesses, max_points)
         if len(points) >= max_points or not hits.complete: break
-    return points, f"W^u pushed from {len(ends)} fundamental domain(s): {len(hits)} hit(s), {len(points)} orbit(s) kept. {hits.statement}"
+    return points, (f"W^u pushed from {len(ends)} fundamental domain(s): {len(hits)} hit(s), {len(points)} orbit(s) "
+                    f"kept. {hits.statement}")
 
 def _refine_guesses(f, source, target, guesses, max_points, max_tries=None, progress=False):
     "Different HomoclinicPoints that the guesses lead to, and how many were tried."
@@ -162,27 +165,28 @@ def _departures(source, n, rng):
     return source.point(y * (np.minimum(_reach(source, y), 1e3) * stretch)[:, None])
 
 def _closeness(f, source, target, z, depth, stride):
-    "Distance to the target cycle and its nearest phase (n, depth // stride + 1), and regions (n, depth + 1, H), of the orbits of z (n, M)."
+    """Orbits of z (n, M): distance to the target cycle and nearest phase (n, depth // stride + 1) at every `stride`-th
+    step, infinite before the orbit has left the source; and all regions (n, depth + 1, H)."""
     x = f.trajectory(z, depth)
     d = f.region(np.where(np.isfinite(x), x, 0))
     left = np.argmax((d != source.regions[np.arange(depth + 1) % source.cycle.order]).any(-1), axis=1)
     x = x[:, ::stride]
     gap, phase = cKDTree(target.cycle.points).query(np.where(abs(x) < 1e9, x, 1e9))
-    early = np.arange(0, depth + 1, stride) <= (left + source.cycle.order)[:, None]            # has not left yet
+    early = np.arange(0, depth + 1, stride) <= (left + source.cycle.order)[:, None]
     return np.where(early | (gap > 1e6), np.inf, gap), phase, d
 
 # %% ../nbs/07_homoclinic.ipynb #2f1ce819
 def _returns(f, source, target, depth, n_starts, seed, chunk=250):
-    "Guesses (itineraries), best first, from `n_starts` orbits on the unstable space that come close to the target cycle."
+    "Guessed itineraries, best first, from `n_starts` orbits on the unstable space that come close to the target cycle."
     k, z = target.cycle.order, _departures(source, n_starts, np.random.default_rng(seed))
-    stride = max(1, k // 40)                                                                   # a return lasts for many steps
+    stride = max(1, k // 40)                                                       # a return lasts for many steps
     parts = [_closeness(f, source, target, z[i:i + chunk], depth, stride) for i in range(0, n_starts, chunk)]
     gap, phase, d = (np.concatenate(p) for p in zip(*parts))
     used = {}
     for i, j in zip(*np.unravel_index(np.argsort(gap, axis=None), gap.shape)):
         if not np.isfinite(gap[i, j]): return
         n = j * stride
-        if any(abs(n - m) < k for m in used.setdefault(i, [])): continue                       # the same return, a little later
+        if any(abs(n - m) < k for m in used.setdefault(i, [])): continue           # the same return, later
         used[i].append(n)
         yield np.concatenate([d[i, :n], target.cycle.regions[phase[i, j]:] if phase[i, j] else target.regions[:0]])
 
@@ -191,8 +195,8 @@ def _return_search(f, source, target, max_points, depth, n_starts, max_tries, se
     "HomoclinicPoints from the best returns, and a statement of what was searched."
     guesses = _returns(f, source, target, depth, n_starts, seed)
     points, n = _refine_guesses(f, source, target, guesses, max_points, max_tries, progress)
-    return points, (f"{n_starts} orbits of {depth} steps from the unstable space, {n} returns tried: {len(points)} orbit(s). "
-                    "Nothing is proved about others.")
+    return points, (f"{n_starts} orbits of {depth} steps from the unstable space, {n} returns tried: "
+                    f"{len(points)} orbit(s). Nothing is proved about others.")
 
 # %% ../nbs/07_homoclinic.ipynb #073d9cd9
 class HomoclinicList(list):
@@ -208,24 +212,26 @@ def _check_saddles(cycle, other):
     for c, name in ((cycle, "cycle"), (other, "other")):
         if c.kind != "saddle": raise ValueError(f"{name}: expected a saddle, got a {c.kind} cycle")
     if cycle.n_unstable != other.n_unstable:
-        raise ValueError(f"other: expected {cycle.n_unstable} unstable direction(s) as for cycle, got {other.n_unstable}")
+        raise ValueError(f"other: expected {cycle.n_unstable} unstable direction(s) as for cycle, "
+                         f"got {other.n_unstable}")
 
 # %% ../nbs/07_homoclinic.ipynb #cd1ef521
-def find_homoclinic(f: ReLUMap, cycle: Cycle, other: Cycle = None, method=None, max_points=1, depth=None, max_vertices=100_000,
-                    n_starts=1000, max_tries=200, seed=0, progress=False) -> HomoclinicList:
+def find_homoclinic(f: ReLUMap, cycle: Cycle, other: Cycle = None, method=None, max_points=1, depth=None,
+                    max_vertices=100_000, n_starts=1000, max_tries=200, seed=0, progress=False) -> HomoclinicList:
     """Orbits that leave the saddle `cycle` and come back to it, or go to the saddle `other` (heteroclinic).
 
     Parameters
     ----------
-    method : "push" (one unstable direction): a fundamental domain of W^u is pushed forward; this meets *all* crossings with the
-        local stable set to that depth. "returns": closest returns of random orbits that start on the unstable space. Default:
-        "push" for cycles of order up to 20 with one unstable direction, otherwise "returns".
+    method : "push" (one unstable direction): a fundamental domain of W^u is pushed forward; this meets *all* crossings
+        with the local stable set to that depth. "returns": closest returns of random orbits that start on the
+        unstable space. Default: "push" for cycles of order up to 20 with one unstable direction, otherwise "returns".
     max_points : stop when that many orbits have been found.
-    depth : steps to follow. Default: "push" at least 40 turns, "returns" at least 12 turns + 500; more if the multiplier is weak.
+    depth : steps to follow. Default: "push" at least 40 turns, "returns" at least 12 turns + 500; more if the
+        unstable multiplier is weak.
     max_vertices : budget of "push". n_starts, max_tries, seed : orbits, returns tried, and seed of "returns".
 
-    Every candidate is solved for as a boundary value problem with a self-consistent itinerary. The list's `.statement` says what
-    was searched. Nothing here is a proof: see `certify`.
+    Every candidate is solved for as a boundary value problem with a self-consistent itinerary. The list's
+    `.statement` says what was searched. Nothing here is a proof: see `certify`.
     Raises ValueError if a cycle is not a hyperbolic saddle or if the numbers of unstable directions differ.
     """
     other = cycle if other is None else other
@@ -233,7 +239,8 @@ def find_homoclinic(f: ReLUMap, cycle: Cycle, other: Cycle = None, method=None, 
     order = max(cycle.order, other.order)
     if method is None: method = "push" if cycle.n_unstable == 1 and order <= 20 else "returns"
     if method not in ("push", "returns"): raise ValueError(f"method: expected 'push' or 'returns', got {method!r}")
-    if method == "push" and cycle.n_unstable > 1: raise ValueError(f"method: 'push' needs one unstable direction, got {cycle.n_unstable}")
+    if method == "push" and cycle.n_unstable > 1:
+        raise ValueError(f"method: 'push' needs one unstable direction, got {cycle.n_unstable}")
     if max_points < 1: raise ValueError(f"max_points: expected at least 1, got {max_points}")
     source, target = LocalSet(f, cycle, stable=False, phase=0), LocalSet(f, other, phase=0)
     growth = np.log(abs(cycle.multipliers[cycle.n_unstable - 1])) / order                       # of lengths, per step

@@ -25,9 +25,10 @@ from .model import ReLUMap, as_array
 
 # %% ../nbs/07a_proof.ipynb #e0e3f3b4
 TOLERANCE = 1e-12       # relative clearance below which a comparison counts as a tie, far above the rounding of weights
-THEOREM = ("A hyperbolic saddle (or cycle of saddles) with a transverse homoclinic (heteroclinic) orbit whose closure lies strictly "
-           "inside the affine regions, with invertible Jacobians: by the Smale-Birkhoff theorem some iterate of the map has an "
-           "invariant set on whose orbits it acts as the full shift on two symbols; the topological entropy is positive.")
+THEOREM = ("A hyperbolic saddle (or cycle of saddles) with a transverse homoclinic (heteroclinic) orbit whose closure "
+           "lies strictly inside the affine regions, with invertible Jacobians: by the Smale-Birkhoff theorem some "
+           "iterate of the map has an invariant set on whose orbits it acts as the full shift on two symbols; the "
+           "topological entropy is positive.")
 
 # %% ../nbs/07a_proof.ipynb #7d7fd5d7
 @dataclass
@@ -66,8 +67,8 @@ class ExactMap:
         "Jacobian (M, M) and offset (M, 1) on the region d (H,), as `fmpq_mat`."
         key = np.asarray(d, bool).tobytes()
         if key not in self._pieces:
-            f, U = self.f, _rational(self.f.U * d)
-            self._pieces[key] = _rational(f.L) + U * _rational(f.V), _rational(f.b[:, None]) + U * _rational(f.c[:, None])
+            L, U, V, b, c = map(_rational, (self.f.L, self.f.U * d, self.f.V, self.f.b[:, None], self.f.c[:, None]))
+            self._pieces[key] = L + U * V, b + U * c
         return self._pieces[key]
 
     def balls(self, regions):
@@ -126,8 +127,9 @@ def splitting_bounds(B, d):
     ru, rs = (2 * alpha * g21).upper(), (2 * alpha * g12).upper()
     if not alpha * g12 * ru < 1: return None
     a, b = alpha / (1 - alpha * g12 * ru), beta + g12 * ru
-    holds = a < 1 and b < 1 and beta + g21 * rs < 1 and a * (g21 + beta * ru) <= ru and alpha * (g12 + rs * (beta + g21 * rs)) <= rs
-    return (ru, rs, a, b) if holds else None
+    contracts = a < 1 and b < 1 and beta + g21 * rs < 1
+    into = a * (g21 + beta * ru) <= ru and alpha * (g12 + rs * (beta + g21 * rs)) <= rs
+    return (ru, rs, a, b) if contracts and into else None
 
 # %% ../nbs/07a_proof.ipynb #a1997e2d
 def _polish(G, U, N, piv_u, piv_n, times):
@@ -193,13 +195,13 @@ def _fill(n, m, x): return arb_mat(n, m, [x] * (n * m))
 
 # %% ../nbs/07a_proof.ipynb #d0f95027
 class Saddle:
-    "A cycle with the itinerary `regions` (k, H), proved at the current precision: points, Jacobians, splitting, `checks`."
+    "A cycle with the itinerary `regions` (k, H) at the current precision: points, Jacobians, splitting, `checks`."
 
     def __init__(self, F: ExactMap, regions, label, points=None):
         self.F, self.regions, self.label, self.checks = F, regions, label, []
         self.exact = exact_cycle(F, regions) if points is None else points
         if self.exact is None:
-            self.checks = [Check(f"{label}: periodic", False, 0.0, "I - Phi is singular: no unique cycle with this itinerary")]
+            self.checks = [Check(f"{label}: periodic", False, 0.0, "I - Phi is singular: no unique such cycle")]
             return
         self.points = [_column(n, D) for n, D in self.exact]
         self.J, _ = F.balls(regions)
@@ -213,10 +215,13 @@ class Saddle:
 
     def _hyperbolic(self):
         name, s = f"{self.label}: hyperbolic", self.split
-        if s is None: return Check(name, False, 0.0, "no splitting into multipliers inside and outside the unit circle was found", open=True)
+        if s is None:
+            return Check(name, False, 0.0, "no splitting into multipliers inside and outside the unit circle was found",
+                         open=True)
+        low, high = _floor(float(s["outside"].lower())), -_floor(-float(s["inside"].upper()))
         return check(name, [s["outside"] - 1, 1 - s["inside"]],
-                     f"{s['d']} multiplier(s) outside the unit circle (modulus > {_floor(float(s['outside'].lower())):g}) "
-                     f"and {self.F.dim - s['d']} inside (< {-_floor(-float(s['inside'].upper())):g})")
+                     f"{s['d']} multiplier(s) outside the unit circle (modulus > {low:g}) "
+                     f"and {self.F.dim - s['d']} inside (< {high:g})")
 
     @property
     def passed(self): return all(c.passed for c in self.checks)
@@ -242,9 +247,9 @@ def intersect(P: Saddle, Q: Saddle, itinerary):
 
 # %% ../nbs/07a_proof.ipynb #2ab6d8eb
 def tail_margins(mu, rows, A, w, max_turns=100_000):
-    """Balls whose positivity proves mu + rows A^j w > 0 for all j >= 0. mu: list of n balls, rows (n, d), A (d, d), w (d, 1).
+    """A ball whose positivity proves mu + rows A^j w > 0 for all j >= 0; mu: n balls, rows (n, d), A (d, d), w (d, 1).
 
-    Returns (worst ball, turns checked one by one); a ball around 0 if no power of A is contracting or the turns run out.
+    Also returns the number of turns checked one by one. A ball around 0: no power of A contracts, or the turns ran out.
     """
     m, Am = 1, A
     while not _norm(Am) < 1:
@@ -277,17 +282,22 @@ def _frames(saddle: Saddle, X):
 def connection_checks(P: Saddle, Q: Saddle, itinerary, label):
     "The checks of one connection, and the balls of its orbit (or None)."
     hit = intersect(P, Q, itinerary)
-    if hit is None: return [Check(f"{label}: transverse", False, 0.0, "the equations of the intersection are singular", open=True)], None
+    if hit is None:
+        singular = Check(f"{label}: transverse", False, 0.0, "the equations of the intersection are singular", open=True)
+        return [singular], None
     orbit, mu_P, mu_Q = hit["orbit"], sum(P.clear, []), sum(Q.clear, [])
     inverse = P.split["Lu"].inv()
     back, nb = tail_margins(mu_P, _frames(P, P.split["U"]), inverse, inverse * hit["a"])
     ahead, na = tail_margins(mu_Q, _frames(Q, Q.split["S"]), Q.split["Ls"], Q.split["W"] * (orbit[-1] - Q.points[0]))
     middle = [m for x, d in zip(orbit, itinerary) for m in margins(P.F, x, d)]
-    return [check(f"{label}: transverse", [hit["tau"] - TOLERANCE], "the unstable and the stable manifold cross at a positive angle"),
+    rest = "turn(s) one by one, infinitely many by a norm bound"
+    return [check(f"{label}: transverse", [hit["tau"] - TOLERANCE],
+                  "the unstable and the stable manifold cross at a positive angle"),
             check(f"{label}: not the cycle", [hit["apart"] - TOLERANCE], "the orbit is not the cycle itself"),
-            check(f"{label}: middle", middle, f"the {len(itinerary)} points from leaving to coming back are strictly inside their regions"),
-            check(f"{label}: backward tail", [back], f"so are all points before: {nb} turn(s) one by one, infinitely many by a norm bound"),
-            check(f"{label}: forward tail", [ahead], f"and all points after: {na} turn(s) one by one, infinitely many by a norm bound")], orbit
+            check(f"{label}: middle", middle,
+                  f"the {len(itinerary)} points from leaving to coming back are strictly inside their regions"),
+            check(f"{label}: backward tail", [back], f"so are all points before: {nb} {rest}"),
+            check(f"{label}: forward tail", [ahead], f"and all points after: {na} {rest}")], orbit
 
 # %% ../nbs/07a_proof.ipynb #e99a42dd
 def jacobian_check(F: ExactMap, regions):
@@ -298,7 +308,8 @@ def jacobian_check(F: ExactMap, regions):
         J = arb_mat(F.piece(d)[0])
         try: values.append(1 / (_norm(J) * _norm(J.inv())) - TOLERANCE)
         except ZeroDivisionError: values.append(arb(0, TOLERANCE) - 2 * TOLERANCE)
-    return check("invertible Jacobians", values, f"the Jacobians of the {len(different)} regions on the way are invertible")
+    return check("invertible Jacobians", values,
+                 f"the Jacobians of the {len(different)} regions on the way are invertible")
 
 # %% ../nbs/07a_proof.ipynb #bb7b8c29
 @dataclass
@@ -314,19 +325,23 @@ class Certificate:
     bits: int = 0           # working precision that sufficed
 
     @property
-    def reasons(self): return [f"{c.name} failed (margin {c.margin:.3g}): {c.text}" for c in self.checks if not c.passed]
+    def reasons(self):
+        "The checks that failed, in words."
+        return [f"{c.name} failed (margin {c.margin:.3g}): {c.text}" for c in self.checks if not c.passed]
 
     def __repr__(self):
-        steps = ", ".join(f"{c['source'] + 1} -> {c['target'] + 1} in {len(c['itinerary'])} steps" for c in self.connections)
-        head = [f"verdict: {self.verdict.upper()}", f"map: {self.map_id['dim']} dimensions, {self.map_id['n_relu']} ReLUs, sha256 {self.map_id['sha256'][:12]}...",
-                f"saddle(s): order {', '.join(str(len(r)) for r in self.cycles)}; {self.n_unstable} unstable direction(s); connection(s): {steps}"]
+        m, orders = self.map_id, ", ".join(str(len(r)) for r in self.cycles)
+        steps = [f"{c['source'] + 1} -> {c['target'] + 1} in {len(c['itinerary'])} steps" for c in self.connections]
+        head = [f"verdict: {self.verdict.upper()}",
+                f"map: {m['dim']} dimensions, {m['n_relu']} ReLUs, sha256 {m['sha256'][:12]}...",
+                f"saddle(s): order {orders}; {self.n_unstable} unstable direction(s); connection(s): " + ", ".join(steps)]
         body = [f"  [{'x' if c.passed else ' '}] {c.name:32s} margin {c.margin:<12.6g} {c.text}" for c in self.checks]
         tail = [THEOREM] if self.verdict == "chaotic" else ["Not proved:"] + self.reasons
         return "\n".join(head + body + tail)
 
 # %% ../nbs/07a_proof.ipynb #a0d35d91
 def map_id(f: ReLUMap):
-    "Dimensions and SHA-256 of the five weight arrays (little-endian float64): it changes with every bit of every weight."
+    "Dimensions and SHA-256 of the five weight arrays (little-endian float64), which every bit of every weight changes."
     h = hashlib.sha256()
     for A in (f.L, f.U, f.V, f.b, f.c): h.update(np.ascontiguousarray(A + 0.0, dtype="<f8").tobytes())
     return {"dim": f.dim, "n_relu": f.n_relu, "sha256": h.hexdigest()}
@@ -338,9 +353,11 @@ def prove(F: ExactMap, cycles, connections, exact):
     if not all(s.passed for s in saddles): return checks, points, 0
     n_unstable = [s.split["d"] for s in saddles]
     if len(set(n_unstable)) > 1:
-        return checks + [Check("equal dimensions", False, 0.0, f"the saddles have {n_unstable} unstable directions")], points, 0
+        unequal = Check("equal dimensions", False, 0.0, f"the saddles have {n_unstable} unstable directions")
+        return checks + [unequal], points, 0
     for i, c in enumerate(connections):
-        new, orbit = connection_checks(saddles[c["source"]], saddles[c["target"]], c["itinerary"], f"connection {i + 1}")
+        ends = saddles[c["source"]], saddles[c["target"]]
+        new, orbit = connection_checks(*ends, c["itinerary"], f"connection {i + 1}")
         checks += new
         if orbit is not None: points.append(np.array([float(x) for x in orbit[0].entries()]))
     visited = np.concatenate([*cycles, *(c["itinerary"] for c in connections)])
@@ -349,13 +366,14 @@ def prove(F: ExactMap, cycles, connections, exact):
 # %% ../nbs/07a_proof.ipynb #a67e115d
 def _close_loop(cycles, connections):
     "Raise unless the connections form one closed loop through the cycles."
-    n = len(connections)
     for i, c in enumerate(connections):
-        if c["target"] != connections[(i + 1) % n]["source"]:
-            raise ValueError(f"points: expected connections that close a loop; connection {i + 1} ends at saddle {c['target'] + 1}, "
-                             f"the next starts at saddle {connections[(i + 1) % n]['source'] + 1}: a single heteroclinic connection proves nothing")
+        start = connections[(i + 1) % len(connections)]["source"]
+        if c["target"] != start:
+            raise ValueError(f"points: expected connections that close a loop; connection {i + 1} ends at saddle "
+                             f"{c['target'] + 1}, the next starts at saddle {start + 1}: a single heteroclinic "
+                             "connection proves nothing")
 
-def certify_itineraries(f: ReLUMap, cycles, connections, max_bits=2 ** 17, progress=False) -> Certificate:
+def certify_itineraries(f: ReLUMap, cycles, connections, max_bits=2 ** 15, progress=False) -> Certificate:
     "`certify` from the bare combinatorial data: regions of the cycles and dicts source, target, itinerary."
     _close_loop(cycles, connections)
     F = ExactMap(f)
@@ -366,7 +384,8 @@ def certify_itineraries(f: ReLUMap, cycles, connections, max_bits=2 ** 17, progr
         bar.set_postfix(bits=bits)
         with ctx.workprec(bits): checks, points, d = prove(F, cycles, connections, exact)
         bar.update()
-        if not any(c.open for c in checks) or any(not c.passed and not c.open for c in checks) or 2 * bits > max_bits: break
+        refuted = any(not c.passed and not c.open for c in checks)
+        if refuted or not any(c.open for c in checks) or 2 * bits > max_bits: break
         bits *= 2
     bar.close()
     for c in checks:
@@ -375,11 +394,11 @@ def certify_itineraries(f: ReLUMap, cycles, connections, max_bits=2 ** 17, progr
     return Certificate(verdict, checks, cycles, connections, points, d, map_id(f), bits)
 
 # %% ../nbs/07a_proof.ipynb #a6ae9985
-def certify(f: ReLUMap, point, max_bits=2 ** 17, progress=False) -> Certificate:
+def certify(f: ReLUMap, point, max_bits=2 ** 15, progress=False) -> Certificate:
     """Prove that `f` is chaotic from a homoclinic point, or from a list of connections that close a loop.
 
-    Each needs `.cycle` (and `.other` unless it is the same), with `.regions` (k, H), and `.itinerary` (n, H): the regions of
-    x_0, ..., x_(n-1), where x_0 is in cycle point 0 + E_u and x_n in cycle point 0 (of `other`) + E_s.
+    Each needs `.cycle` (and `.other` unless it is the same), with `.regions` (k, H), and `.itinerary` (n, H): the
+    regions of x_0, ..., x_(n-1), where x_0 is in cycle point 0 + E_u and x_n in cycle point 0 (of `other`) + E_s.
     Returns a `Certificate`; anything that is not strictly provable makes it "undecided", with the reason.
     Source: Smale 1967; Steinlein and Walther, J. Dyn. Diff. Eq. 2:325, 1990.
     """
@@ -396,7 +415,8 @@ def certify(f: ReLUMap, point, max_bits=2 ** 17, progress=False) -> Certificate:
 
 def _bits(f, regions, name):
     r = as_array(regions, name, (None, f.n_relu))
-    if not np.isin(r, (0, 1)).all() or len(r) == 0: raise ValueError(f"{name}: expected entries 0 and 1 in at least one row")
+    if not len(r) or not np.isin(r, (0, 1)).all():
+        raise ValueError(f"{name}: expected entries 0 and 1 in at least one row")
     return r.astype(bool)
 
 # %% ../nbs/07a_proof.ipynb #7db69fec
@@ -405,16 +425,19 @@ def _decode(f, strings, name): return _bits(f, [[int(x) for x in s] for s in str
 
 def _digest(data):
     "SHA-256 of everything in the certificate except the digest itself."
-    return hashlib.sha256(json.dumps({k: v for k, v in data.items() if k != "digest"}, sort_keys=True).encode()).hexdigest()
+    text = json.dumps({k: v for k, v in data.items() if k != "digest"}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 @patch
 def to_dict(self: Certificate):
     "The certificate as plain JSON types."
     number = lambda x: x if np.isfinite(x) else None
-    data = dict(format="plrnn_manifolds certificate 1", theorem=THEOREM, verdict=self.verdict, map=self.map_id, n_unstable=self.n_unstable,
-                cycles=[_encode(r) for r in self.cycles], connections=[{**c, "itinerary": _encode(c["itinerary"])} for c in self.connections],
+    data = dict(format="plrnn_manifolds certificate 1", theorem=THEOREM, verdict=self.verdict, map=self.map_id,
+                n_unstable=self.n_unstable, cycles=[_encode(r) for r in self.cycles],
+                connections=[{**c, "itinerary": _encode(c["itinerary"])} for c in self.connections],
                 points=[p.tolist() for p in self.points],
-                checks=[dict(name=c.name, passed=bool(c.passed), margin=number(c.margin), text=c.text) for c in self.checks])
+                checks=[dict(name=c.name, passed=bool(c.passed), margin=number(c.margin), text=c.text)
+                        for c in self.checks])
     return {**data, "digest": _digest(data)}
 
 @patch
@@ -437,17 +460,19 @@ class Verification:
 
     def __bool__(self): return self.valid
 
-def verify_certificate(source, f, max_bits=2 ** 17, progress=False) -> Verification:
+def verify_certificate(source, f, max_bits=2 ** 15, progress=False) -> Verification:
     """Check a certificate against the map `f` (a `ReLUMap`, or the path of a saved one) from scratch.
 
-    `source`: a path, JSON text, or a dict. Nothing but the itineraries is taken from it; everything is proved again and every
-    number compared. A file that cannot be read or does not hold a certificate is not valid, with the reason.
+    `source`: a path, JSON text, or a dict. Nothing but the itineraries is taken from it; everything is proved again and
+    every number compared. A file that cannot be read or does not hold a certificate is not valid, with the reason.
     """
     if not isinstance(f, ReLUMap): f = ReLUMap.load(f)
     try:
         data = _read(source)
-        if _digest(data) != data["digest"]: return Verification(False, ["the digest does not match: the certificate was altered"])
-        if data["map"] != map_id(f): return Verification(False, ["the certificate is about another map: the hash of the weights differs"])
+        if _digest(data) != data["digest"]:
+            return Verification(False, ["the digest does not match: the certificate was altered"])
+        if data["map"] != map_id(f):
+            return Verification(False, ["the certificate is about another map: the hash of the weights differs"])
         cycles = [_decode(f, r, "cycles") for r in data["cycles"]]
         connections = [dict(source=_index(c["source"], cycles), target=_index(c["target"], cycles),
                             itinerary=_decode(f, c["itinerary"], "itinerary")) for c in data["connections"]]
@@ -474,7 +499,8 @@ def _differences(a, b, where="certificate"):
     "Where two JSON structures differ, numbers up to rounding (1e-5 for margins, 1e-12 for states)."
     if isinstance(a, dict) and isinstance(b, dict):
         lost = [f"{where}: fields {sorted(set(a) ^ set(b))} differ"] if set(a) != set(b) else []
-        return lost + sum((_differences(a[k], b[k], f"{where}.{k}") for k in sorted(set(a) & set(b)) if k != "digest"), [])
+        common = sorted((set(a) & set(b)) - {"digest"})
+        return lost + sum((_differences(a[k], b[k], f"{where}.{k}") for k in common), [])
     if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
         return sum((_differences(x, y, f"{where}[{i}]") for i, (x, y) in enumerate(zip(a, b))), [])
     if type(a) is type(b) is float:
