@@ -114,8 +114,9 @@ def _column(n, D): return arb_mat(n) * (1 / arb(D))
 
 # %% ../nbs/07a_proof.ipynb #741054eb
 def _norm(A):
-    "Upper bound of the maximum row sum of the ball matrix A."
-    return max(sum((x.abs_upper() for x in row), arb(0)) for row in A.tolist())
+    "Upper bound (an exact number, or infinity) of the maximum row sum of the ball matrix A."
+    sums = [sum((x.abs_upper() for x in row), arb(0)).upper() for row in A.tolist()]
+    return max(sums) if all(s.is_finite() for s in sums) else arb("inf")
 
 def splitting_bounds(B, d):
     "rho_u, rho_s, alpha', beta' of the lemma for the ball matrix B = T^-1 Phi^m T with d unstable directions, or None."
@@ -267,7 +268,9 @@ def tail_margins(mu, rows, A, w, max_turns=100_000):
         if not worst > 0: return worst, j
     return arb(0, 1), max_turns
 
-def _least(balls): return min(balls, key=lambda x: x.lower())
+def _least(balls):
+    "The ball that reaches lowest; NaN if one is not finite, so that nothing can hide behind it."
+    return min(balls, key=lambda x: x.lower()) if all(x.is_finite() for x in balls) else arb("nan")
 
 # %% ../nbs/07a_proof.ipynb #7991fe2b
 def _frames(saddle: Saddle, X):
@@ -375,6 +378,7 @@ def _close_loop(cycles, connections):
 
 def certify_itineraries(f: ReLUMap, cycles, connections, max_bits=2 ** 15, progress=False) -> Certificate:
     "`certify` from the bare combinatorial data: regions of the cycles and dicts source, target, itinerary."
+    if f.n_relu == 0: raise ValueError("f: expected a map with at least one ReLU; an affine map has no homoclinic orbit")
     _close_loop(cycles, connections)
     F = ExactMap(f)
     exact = [exact_cycle(F, r) for r in cycles]
