@@ -8,7 +8,7 @@ __all__ = ['OTHER', 'INFINITY', 'Basins', 'basin_labels', 'boundary_crossings', 
 
 # %% ../nbs/05_basins.ipynb #2cfd65d9
 import heapq
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import nnls
@@ -47,7 +47,7 @@ class Basins:
         labels, f = np.full(len(x), OTHER), self.f
         for step in range(self.n_steps + 1):
             before, x = x, x if not step else x @ f.L.T + np.maximum(x @ f.V.T + f.c, 0) @ f.U.T + f.b
-            if step and np.array_equal(x, before): break                         # all at rest, e.g. on a saddle
+            if step and (abs(x - before) <= 4e-16 * abs(x)).all(): break                # all at rest, e.g. on a saddle
             now = self._certain(x)
             open_ = now == OTHER
             if not open_.all(): labels[active], x, active = now, x[open_], active[open_]
@@ -73,7 +73,7 @@ def basin_labels(f: ReLUMap, z, attractors, n_steps=5000, tol=1e-6, radius=None)
     n_steps : give up after so many; a state within `tol` (relative) of a cycle then counts as there, else it is OTHER.
     radius : a state with a larger coordinate diverges; default: 1e6 times the size of planes and attractors.
 
-    A label >= 0 that was given before the last step is certain, up to rounding: the orbit entered an invariant ellipsoid.
+    A label >= 0 given before the last step is certain, up to rounding: the orbit entered an invariant ellipsoid.
     """
     return Basins(f, attractors, n_steps, tol, radius)(z)
 
@@ -106,7 +106,7 @@ def boundary_crossings(f: ReLUMap, a, b, attractors, n_grid=65, n_bisect=50, **k
 # %% ../nbs/05_basins.ipynb #8c6d98b0
 @dataclass(frozen=True)
 class Volumes:
-    "Share of a box in each basin: labels (k,), counts (k,) of n states, share (k,), and its 95 % interval low, high (k,)."
+    "Share of a box in each basin: labels (k,), counts (k,) of n states, share (k,), its 95 % interval low, high (k,)."
     labels: np.ndarray
     counts: np.ndarray
     share: np.ndarray
@@ -133,7 +133,7 @@ def basin_volumes(f: ReLUMap, attractors, box, n=10_000, seed=0, **kwargs) -> Vo
 
 # %% ../nbs/05_basins.ipynb #bfba0555
 def _begins(rows, bounds):
-    "Lower bound of the distance of {rows y <= bounds} from 0, and the unit vector u (M,): u @ y >= distance for all of it."
+    "Lower bound of the distance of {rows y <= bounds} from 0, and a unit vector u (M,) with u @ y >= it throughout."
     system = np.vstack([-rows.T, -bounds])
     try: weights = nnls(system, np.eye(len(system))[-1], maxiter=100 * system.shape[1])[0]
     except RuntimeError: return 0.0, np.zeros(rows.shape[1])        # no answer: the trivial bound
@@ -175,27 +175,30 @@ def _halves(f, cell, unit):
     for s in (1.0, -1.0):
         signs = cell.signs.copy()
         signs[unit] = s
-        yield _Cell(cell.A, cell.e, np.vstack([cell.rows, -s * tilt]), np.append(cell.bounds, s * x), signs, cell.direction, cell.step)
+        rows, bounds = np.vstack([cell.rows, -s * tilt]), np.append(cell.bounds, s * x)
+        yield _Cell(cell.A, cell.e, rows, bounds, signs, cell.direction, cell.step)
 
 # %% ../nbs/05_basins.ipynb #b76f9088
 def _arrival(cycle, trap):
-    "A test `arrived(x, A, rho, proved)`: is {x + A y, |y| <= rho} in the trap or in a ball of radius `proved` around the cycle?"
+    "A test: is {x + A y, |y| <= rho} in the trap, or in a ball of radius `proved` around a point of the cycle?"
     p, R = trap
     def fits(gap, A, rho, room):
         return gap < room and (gap + rho * np.linalg.norm(A) < room or gap + rho * np.linalg.norm(A, 2) < room)
     def arrived(x, A, rho, proved):
-        return fits(np.linalg.norm(x - cycle.points, axis=1).min(), A, rho, proved) or fits(np.linalg.norm(R @ (x - p)), R @ A, rho, 1.0)
+        gap = np.linalg.norm(x - cycle.points, axis=1).min()
+        return fits(gap, A, rho, proved) or fits(np.linalg.norm(R @ (x - p)), R @ A, rho, 1.0)
     return arrived
 
 def _search(f, cycle, arrived, radius, proved, budget, max_steps):
     "Radius (<= `radius`) of the balls around all points of the cycle that are proved, and what is left of the budget."
-    none, H = np.zeros((0, f.dim)), np.zeros(f.n_relu)
-    heap = [(0.0, i, _Cell(np.eye(f.dim), p, none, np.zeros(0), H, np.zeros(f.dim))) for i, p in enumerate(cycle.points)]
+    start = lambda p: _Cell(np.eye(f.dim), p, np.zeros((0, f.dim)), np.zeros(0), np.zeros(f.n_relu), np.zeros(f.dim))
+    heap = [(0.0, i, start(p)) for i, p in enumerate(cycle.points)]
     count = len(heap)
     while heap and heap[0][0] < radius:
         begin, _, cell = heapq.heappop(heap)
         proved = max(proved, begin)
-        unit = _follow(f, cell, begin, radius, lambda x, A, rho: arrived(x, A, rho, proved), max_steps) if budget > 0 else -2
+        if budget <= 0: return proved, budget
+        unit = _follow(f, cell, begin, radius, lambda x, A, rho: arrived(x, A, rho, proved), max_steps)
         if unit == -2: return proved, budget
         for half in _halves(f, cell, unit) if unit >= 0 else ():
             far, half.direction = max((begin, cell.direction), _begins(half.rows, half.bounds), key=lambda b: b[0])
@@ -207,16 +210,17 @@ def _search(f, cycle, arrived, radius, proved, budget, max_steps):
 def _without_idle_units(f, cycle):
     "The same map and cycle without ReLUs of no effect, whose planes would split cells for nothing."
     acts = f.U.any(axis=0)
-    return ReLUMap(f.L, f.U[:, acts], f.V[acts], f.b, f.c[acts]), Cycle(cycle.points, cycle.regions[:, acts], cycle.multipliers)
+    g = ReLUMap(f.L, f.U[:, acts], f.V[acts], f.b, f.c[acts])
+    return g, Cycle(cycle.points, cycle.regions[:, acts], cycle.multipliers)
 
 def certified_radius(f: ReLUMap, attractor: Cycle, goal, budget=10_000, max_steps=1000) -> float:
-    """A radius r <= goal such that every state closer than r to a point of the stable `attractor` is proved to converge to it.
+    """A radius r <= goal: every state closer than r to a point of the stable `attractor` is proved to converge to it.
 
-    budget : number of least squares problems (about 0.6 ms each, with all that goes with them); when it ends, r is what was proved.
+    budget : number of least squares problems (about 0.6 ms each, all told); when it ends, r is what was proved.
     max_steps : cells that take longer to arrive end the search, too.
 
-    The proof is branch and bound over itineraries and covers all states of the ball; it needs no manifold. It is done in
-    floats, with margins of 1e-9 (relative), not in interval arithmetic. 0 if the attractor has a point on a switching plane.
+    The proof is branch and bound over itineraries and covers all states of the ball; it needs no manifold. It is done
+    in floats with relative margins of 1e-9, not in interval arithmetic. 0 if a point of the attractor is on a plane.
     """
     f, attractor = _without_idle_units(f, attractor)
     trap = _trap(f, attractor)
@@ -250,9 +254,10 @@ def _nearest_of_list(manifold: ExplicitManifold, x):
 class BoundaryDistance:
     """How far an attractor is from the boundary of its basin.
 
-    distance to the nearest state found that does not return (inf if none was found); nearest (M,) that state; in_box: whether
-    it is in the box; phase: index of the attractor's point it is nearest to; lower_bound: every state closer than this to any point of the attractor is
-    proved to return; share of the starts that reached the minimum; statement: all this in words.
+    distance to the nearest state found that does not return (inf if none was found); nearest (M,) that state; in_box:
+    whether it is in the box; phase: index of the attractor's point it is nearest to; lower_bound: every state closer than this
+    to any point of the attractor is proved to return; share of the starts that reached the
+    minimum; statement: all this in words.
     """
     distance: float
     nearest: np.ndarray | None
@@ -274,7 +279,8 @@ def _nearest_state(manifold, x, **kwargs):
     return found.distance, found.point, found.share
 
 # %% ../nbs/05_basins.ipynb #eab361c4
-def boundary_distance(f: ReLUMap, attractor: Cycle, manifold, budget=10_000, gap=0.005, box=None, **kwargs) -> BoundaryDistance:
+def boundary_distance(f: ReLUMap, attractor: Cycle, manifold, budget=10_000, gap=0.005, box=None,
+                      **kwargs) -> BoundaryDistance:
     """Distance from a stable fixed point or cycle to a stable manifold, usually of a saddle that parts two basins.
 
     Parameters
@@ -285,11 +291,13 @@ def boundary_distance(f: ReLUMap, attractor: Cycle, manifold, budget=10_000, gap
     gap : the proof aims at (1 - gap) times the distance found.
     box : (2, M) corners or a half-width; default: that of the manifold.
 
-    The distance is an upper bound of the distance to tipping: other saddles, or local minima not found, may be nearer. The
-    lower bound holds whatever the manifold. If no boundary is found the distance is inf, and the lower bound is looked for
-    up to the nearest face of the box. If the nearest state is outside the box, `in_box` and the statement say so.
+    The distance is an upper bound of the distance to tipping: other saddles, or local minima not found, may be nearer.
+    The lower bound holds whatever the manifold. If no boundary is found the distance is inf, and the lower bound is
+    looked for up to the nearest face of the box. `in_box` and the
+    statement say whether the nearest state is outside the box.
     """
-    if attractor.kind != "stable": raise ValueError(f"attractor: expected a stable fixed point or cycle, got {attractor}")
+    if attractor.kind != "stable":
+        raise ValueError(f"attractor: expected a stable fixed point or cycle, got {attractor}")
     manifolds = list(manifold) if isinstance(manifold, (list, tuple)) else [manifold]
     box = as_box(box, f.dim) if box is not None else manifolds[0].box if manifolds else default_box(f)
     found = [(*_nearest_state(m, x, **kwargs), i) for i, x in enumerate(attractor.points) for m in manifolds]
@@ -297,18 +305,20 @@ def boundary_distance(f: ReLUMap, attractor: Cycle, manifold, budget=10_000, gap
     room = float(np.minimum(attractor.points - box[0], box[1] - attractor.points).min())
     lower = certified_radius(f, attractor, room if nearest is None else (1 - gap) * distance, budget)
     proved = f"every state closer than {lower:.6g} is proved to return"
-    if nearest is None: return BoundaryDistance(np.inf, None, False, None, lower, 0.0, f"No boundary was found; {proved}.")
+    if nearest is None:
+        return BoundaryDistance(np.inf, None, False, None, lower, 0.0, f"No boundary was found; {proved}.")
     in_box = bool(((nearest >= box[0]) & (nearest <= box[1])).all())
     where = "" if in_box else "No boundary was found inside the box. "
-    text = f"{where}Distance {distance:.6g}, reached by {share:.0%} of the starts; {proved} ({lower / max(distance, 1e-300):.1%})."
+    part = lower / max(distance, 1e-300)
+    text = f"{where}Distance {distance:.6g}, reached by {share:.0%} of the starts; {proved} ({part:.1%})."
     return BoundaryDistance(distance, nearest, in_box, phase, lower, share, text)
 
 # %% ../nbs/05_basins.ipynb #e0c0823e
 def distance_along(f: ReLUMap, attractor: Cycle, directions, manifold, reach=None):
-    """Distances (n,) from a stable attractor to a stable manifold of codimension one, along `directions` (n, M); inf if none.
+    """Distances (n,) from an attractor to a stable manifold of codimension one along `directions` (n, M); inf if none.
 
-    Directions need no normalisation. `reach` is how far to look, default the diagonal of the manifold's box. For a cycle, the
-    push may come at any phase, and the smallest distance over its points is returned.
+    Directions need no normalisation. `reach` is how far to look, default the diagonal of the manifold's box. For a
+    cycle, the push may come at any phase, and the smallest distance over its points is returned.
     """
     u = as_array(directions, "directions", (None, f.dim))
     size = np.linalg.norm(u, axis=1, keepdims=True)
@@ -328,7 +338,8 @@ def _narrow(is_a, x, y, width, n=33):
         grid = x + np.linspace(0, 1, n)[:, None] * (y - x)
         left = np.flatnonzero(~is_a(grid[1:-1]))
         i = left[0] + 1 if len(left) else n - 1
-        if (grid[i] == x).all() or np.linalg.norm(grid[i] - grid[i - 1]) >= np.linalg.norm(y - x): break    # floats end here
+        step = np.linalg.norm(grid[i] - grid[i - 1])
+        if (grid[i] == x).all() or step >= np.linalg.norm(y - x): break         # floats end here
         x, y = grid[i - 1], grid[i]
     return x, y
 
@@ -343,7 +354,7 @@ def _edge_orbit(f, is_a, x, y, n_steps, narrow, wide, progress):
 
 # %% ../nbs/05_basins.ipynb #b2f30e71
 def _settled_cycle(f, orbit, max_order, tol):
-    "The shortest cycle (and its gap to the orbit) that the end of `orbit` (T, M) has settled on to within tol, or None."
+    "The shortest cycle that the end of `orbit` (T, M) has settled on to within tol, and its gap to the orbit; or None."
     back = np.linalg.norm(orbit[-2::-1][:max_order] - orbit[-1], axis=1)          # back[k - 1]: gap after k steps
     for k in np.flatnonzero(back < tol) + 1:
         segment = orbit[len(orbit) - 1 - k:-1]
@@ -357,8 +368,8 @@ def _settled_cycle(f, orbit, max_order, tol):
 class EdgeState:
     """Where an orbit on a basin boundary ends.
 
-    cycle: the edge state, solved for exactly (None if the orbit did not settle); orbit (T, M) on the boundary; labels: the
-    basins on both sides, indices into the attractors (or OTHER, INFINITY); statement: in words.
+    cycle: the edge state, solved for exactly (None if the orbit did not settle); orbit (T, M) on the boundary; labels:
+    the basins on both sides, indices into the attractors (or OTHER, INFINITY); statement: in words.
     """
     cycle: Cycle | None
     orbit: np.ndarray
@@ -368,28 +379,30 @@ class EdgeState:
     def __repr__(self): return f"<{self.statement}>"
 
 # %% ../nbs/05_basins.ipynb #6994608d
-def edge_tracking(f: ReLUMap, attractor_a, attractor_b, attractors=None, n_steps=2000, max_order=500, narrow=1e-12, wide=1e-7,
-                  tol=1e-5, progress=False, **kwargs) -> EdgeState:
+def edge_tracking(f: ReLUMap, attractor_a, attractor_b, attractors=None, n_steps=2000, max_order=500, narrow=1e-12,
+                  wide=1e-7, tol=1e-5, progress=False, **kwargs) -> EdgeState:
     """Follow the boundary between two basins to its edge state.
 
     Parameters
     ----------
     attractor_a, attractor_b : stable Cycles, or any two states (M,) in different basins.
-    attractors : what tells basins apart: a list of stable Cycles (default: the two; what goes to none of them is OTHER),
-        or a function from states (..., M) to integer labels (...).
-    n_steps : length of the orbit on the boundary.  max_order : longest cycle that is recognised; needs n_steps > max_order.
+    attractors : what tells basins apart: a list of stable Cycles (default: the two; what goes to none is OTHER), or a
+        function from states (..., M) to integer labels (...).
+    n_steps : length of the orbit on the boundary.
+    max_order : longest cycle that is recognised; it must be shorter than the orbit.
     narrow, wide : distances, relative to the size of the attractors, to which the two states are brought, and allowed.
     tol : how closely (relative) the orbit must return. `kwargs` go to `Basins`.
 
-    Followed is the boundary of the basin of `attractor_a`, at its first change on the way to `attractor_b`; if a third basin
-    is in between, `labels` shows it. Raises ValueError if both lead to the same attractor.
+    Followed is the boundary of the basin of `attractor_a`, at its first change on the way to `attractor_b`; if a third
+    basin is in between, `labels` shows it. Raises ValueError if both lead to the same attractor.
     """
     ends = [e.points[0] if isinstance(e, Cycle) else as_array(e, name, (f.dim,))
             for e, name in ((attractor_a, "attractor_a"), (attractor_b, "attractor_b"))]
     attractors = [e for e in (attractor_a, attractor_b) if isinstance(e, Cycle)] if attractors is None else attractors
     label = attractors if callable(attractors) else Basins(f, attractors, **kwargs)
     start = label(np.array(ends))
-    if start[0] == start[1]: raise ValueError(f"attractor_b: expected another basin than that of attractor_a, both are {start[0]}")
+    if start[0] == start[1]:
+        raise ValueError(f"attractor_b: expected another basin than that of attractor_a, both are {start[0]}")
     scale = 1 + max(abs(e).max() for e in ends)
     is_a = lambda z: label(z) == start[0]
     x, y = _narrow(is_a, *ends, narrow * scale)
@@ -399,4 +412,5 @@ def edge_tracking(f: ReLUMap, attractor_a, attractor_b, attractors=None, n_steps
         text = f"The orbit on the boundary did not settle on a cycle of order <= {max_order} in {n_steps} steps."
         return EdgeState(None, orbit, labels, text)
     cycle, gap = settled
-    return EdgeState(cycle, orbit, labels, f"Edge state between basins {labels[0]} and {labels[1]}: {cycle}; the orbit ends {gap:.1g} from it.")
+    text = f"Edge state between basins {labels[0]} and {labels[1]}: {cycle}; the orbit ends {gap:.1g} from it."
+    return EdgeState(cycle, orbit, labels, text)
