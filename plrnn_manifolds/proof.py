@@ -286,7 +286,7 @@ def connection_checks(P: Saddle, Q: Saddle, itinerary, label):
     "The checks of one connection, and the balls of its orbit (or None)."
     hit = intersect(P, Q, itinerary)
     if hit is None:
-        singular = Check(f"{label}: transverse", False, 0.0, "the equations of the intersection are singular", open=True)
+        singular = Check(f"{label}: transverse", False, 0.0, "the equations of the intersection are singular", True)
         return [singular], None
     orbit, mu_P, mu_Q = hit["orbit"], sum(P.clear, []), sum(Q.clear, [])
     inverse = P.split["Lu"].inv()
@@ -337,7 +337,7 @@ class Certificate:
         steps = [f"{c['source'] + 1} -> {c['target'] + 1} in {len(c['itinerary'])} steps" for c in self.connections]
         head = [f"verdict: {self.verdict.upper()}",
                 f"map: {m['dim']} dimensions, {m['n_relu']} ReLUs, sha256 {m['sha256'][:12]}...",
-                f"saddle(s): order {orders}; {self.n_unstable} unstable direction(s); connection(s): " + ", ".join(steps)]
+                f"saddle(s): order {orders}; {self.n_unstable} unstable direction(s)", f"connection(s): {', '.join(steps)}"]
         body = [f"  [{'x' if c.passed else ' '}] {c.name:32s} margin {c.margin:<12.6g} {c.text}" for c in self.checks]
         tail = [THEOREM] if self.verdict == "chaotic" else ["Not proved:"] + self.reasons
         return "\n".join(head + body + tail)
@@ -378,7 +378,7 @@ def _close_loop(cycles, connections):
 
 def certify_itineraries(f: ReLUMap, cycles, connections, max_bits=2 ** 15, progress=False) -> Certificate:
     "`certify` from the bare combinatorial data: regions of the cycles and dicts source, target, itinerary."
-    if f.n_relu == 0: raise ValueError("f: expected a map with at least one ReLU; an affine map has no homoclinic orbit")
+    if f.n_relu == 0: raise ValueError("f: expected a map with at least one ReLU, got an affine map")
     _close_loop(cycles, connections)
     F = ExactMap(f)
     exact = [exact_cycle(F, r) for r in cycles]
