@@ -18,6 +18,7 @@ TIMEOUT = 600                                                       # seconds a 
 SMOKE = {
     "toy_map": dict(n_grid=100, n_sampled=8, n_lines=40, n_values=24, n_orbit=20_000, max_pieces=4000),
     "duffing": dict(n_grid=60, n_lines=60, n_sampled=10),
+    "homoclinic_alrnn": dict(n_cycles=1, others=False),
 }
 
 
