@@ -55,26 +55,37 @@ def _insert(lines, seg, s, mapped=None, hit=False):
     return Polylines(P, linked, lines.line[old], t, is_hit), old
 
 # %% ../nbs/04a_hits.ipynb #9d641916
+def _regions_after(bits, old, seg, unit):
+    "Packed region of the segment after each vertex of split lines: the old vertex's, one unit flipped at each cut."
+    flips = np.zeros((len(seg), bits.shape[1]), np.uint8)
+    flips[np.arange(len(seg)), unit // 8] = 128 >> unit % 8
+    flips = np.bitwise_xor.accumulate(flips)                     # over all cuts; those of earlier segments are undone
+    first = np.searchsorted(seg, seg)
+    flips[first > 0] ^= flips[first[first > 0] - 1]
+    after = bits[old]
+    after[seg + 1 + np.arange(len(seg))] ^= flips
+    return after
+
 def image(f: ReLUMap, lines: Polylines, history=None) -> Polylines:
     """Exact image of polylines under f: new vertices where a segment crosses a switching plane, then every vertex mapped.
 
     `history`, a list, gets (index of the old vertex at or before each new one, packed region of the segment after it).
     """
-    x = lines.P @ f.V.T + f.c
-    y = lines.P @ f.L.T + np.maximum(x, 0) @ f.U.T + f.b
-    on = x > 0
-    seg, unit = np.nonzero((on[1:] != on[:-1]) & lines.linked[:-1, None])
+    x, y = lines.P @ f.V.T, lines.P @ f.L.T
+    x += f.c                                                           # in place: fresh large arrays cost more than sums
+    y += np.maximum(x, 0) @ f.U.T
+    y += f.b
+    bits = np.packbits(x > 0, axis=1)
+    cut = np.flatnonzero((bits[1:] != bits[:-1]).any(1) & lines.linked[:-1])
+    i, unit = np.nonzero((x[cut] > 0) != (x[cut + 1] > 0))
+    seg = cut[i]
     before, after = x[seg, unit], x[seg + 1, unit]
     s = before / (before - after)
     order = np.lexsort((s, seg))
-    seg, s = seg[order], s[order]
+    seg, unit, s = seg[order], unit[order], s[order]
     result, old = _insert(lines, seg, s, mapped=(f, y))
     if history is not None:
-        if old is None: old = np.arange(len(x))
-        corners = x[old]
-        corners[seg + 1 + np.arange(len(seg))] = x[seg] + s[:, None] * (x[seg + 1] - x[seg])
-        corners[:-1] += corners[1:]                                    # sign of the middle of the segment after a vertex
-        history.append((old, np.packbits(corners > 0, axis=1)))
+        history.append((np.arange(len(x)), bits) if old is None else (old, _regions_after(bits, old, seg, unit)))
     return result
 
 # %% ../nbs/04a_hits.ipynb #709693fe
@@ -166,7 +177,7 @@ def find_hits(f: ReLUMap, local: LocalSet, a, b, depth=100, attractors=(), first
         hit_lines = lines.line[np.concatenate([seg, vertex])]
         lines, old = _insert(lines, seg, s, hit=True)
         if history and old is not None: history[-1] = tuple(x[old] for x in history[-1])
-        far = ~(abs(lines.P).max(1, initial=0) < 1e100)
+        far = ~(abs(lines.P) @ np.ones(f.dim) < 1e100)
         lost += int((far & lines.linked).sum())
         drop = far | np.roll(far, -1)
         if first_only and len(hit_lines): drop |= np.isin(lines.line, hit_lines)
