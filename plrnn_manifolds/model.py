@@ -74,12 +74,18 @@ class ReLUMap:
 
     def preactivation(self, z):
         "V z + c for states z (..., M): (..., H), positive where a unit is on."
-        return as_array(z, "z", (..., self.dim)) @ self.V.T + self.c
+        x = as_array(z, "z", (..., self.dim)) @ self.V.T
+        x += self.c                                      # in place: for large batches the copy costs more than the sum
+        return x
 
     def __call__(self, z):
         "One step of the map for states z (..., M)."
         z = as_array(z, "z", (..., self.dim))
-        return z @ self.L.T + np.maximum(z @ self.V.T + self.c, 0) @ self.U.T + self.b
+        x = self.preactivation(z)
+        y = np.maximum(x, 0, out=x) @ self.U.T
+        y += z @ self.L.T
+        y += self.b
+        return y
 
     def __repr__(self): return f"ReLUMap(dim={self.dim}, n_relu={self.n_relu})"
 

@@ -25,8 +25,8 @@ def delta_sigma(f: ReLUMap, cycle: Cycle, x, stable=True, n_steps=300):
     """
     x = as_array(x, "x", (..., f.dim))
     z = x.reshape(-1, f.dim)
-    p = cycle.points[np.argmin(((z[:, None] - cycle.points) ** 2).sum(-1), axis=1)]
-    start = ((z - p) ** 2).sum(1)
+    away = lambda z: ((z[:, None] - cycle.points) ** 2).sum(-1).min(1)
+    start = away(z)
     best, alive = np.ones(len(z)), start > 0
     best[~alive] = 0
     for k in range(1, n_steps + 1):
@@ -37,7 +37,7 @@ def delta_sigma(f: ReLUMap, cycle: Cycle, x, stable=True, n_steps=300):
             z[alive] = back.points
             alive[alive] = back.found
         alive &= (np.abs(z) < 1e100).all(1)
-        if k % cycle.order == 0: best[alive] = np.minimum(best[alive], ((z[alive] - p[alive]) ** 2).sum(1) / start[alive])
+        best[alive] = np.minimum(best[alive], away(z[alive]) / start[alive])
     return best.reshape(x.shape[:-1])
 
 # %% ../nbs/06_quality.ipynb #e73dfb7c
