@@ -86,6 +86,7 @@ def readme(root=ROOT):
     import nbformat
     from nbconvert import MarkdownExporter
     nb = nbformat.read(root / "nbs" / "index.ipynb", as_version=4)
+    nb.metadata["language_info"] = dict(name="python")
     nb.cells = [c for c in nb.cells if not re.search(r"^#\| *(hide|default_exp)", c.source, re.M)]
     for c in nb.cells: c.source = re.sub(r"^#\|.*\n?", "", c.source, flags=re.M)
     text = MarkdownExporter().from_notebook_node(nb)[0]

@@ -43,6 +43,8 @@ def test_no_saddle(tmp_path):
 def test_chaos_without_a_stable_cycle(tmp_path):
     r = report(ReLUMap.from_normal_form(1.7, -0.5, -1.7, -0.5), tmp_path)
     assert all(c["kind"] != "stable" for c in r["cycles"]) and r["largest_lyapunov_exponent_of_other"] > 0.1
+    edge = [c["point"][0] < -0.8 for c in r["cycles"] if c["kind"] == "saddle"]      # one saddle is on the edge of the basin
+    assert [m["basin_boundary"] for m in r["manifolds"]] == edge and sum(edge) == 1
 
 
 @pytest.mark.parametrize("slope", [1.5, 2.0])
