@@ -19,6 +19,8 @@ SMOKE = {
     "toy_map": dict(n_grid=100, n_sampled=8, n_lines=40, n_values=24, n_orbit=20_000, max_pieces=4000),
     "duffing": dict(n_grid=60, n_lines=60, n_sampled=10),
     "homoclinic_alrnn": dict(n_cycles=1, others=False),
+    "decision_task": dict(n_starts=500, n_states=60, n_lines=40, budget=200, n_grid=60),
+    "your_series": dict(n_steps=5000),
 }
 
 
