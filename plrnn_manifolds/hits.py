@@ -6,14 +6,14 @@
 __all__ = ['Polylines', 'segments', 'image', 'Hits', 'find_hits', 'line_hits']
 
 # %% ../nbs/04a_hits.ipynb #cdb09b9c
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from tqdm import tqdm
 
 from .local_set import LocalSet
 from .model import ReLUMap, as_array
-from .scyfi import Cycle, find_cycles
+from .scyfi import Cycle
 
 # %% ../nbs/04a_hits.ipynb #d19da2ec
 @dataclass

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from .hits import find_hits
 from .local_set import LocalSet
-from .model import ReLUMap, as_array
+from .model import ReLUMap
 from .scyfi import Cycle
 
 # %% ../nbs/07_homoclinic.ipynb #e0503fc1

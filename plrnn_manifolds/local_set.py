@@ -13,7 +13,7 @@ from scipy.optimize import linprog
 
 from .manifold import invariant_subspaces
 from .model import ReLUMap, as_array
-from .scyfi import Cycle, cycle_from_regions, default_box, find_cycles
+from .scyfi import Cycle, default_box
 
 # %% ../nbs/04_local_set.ipynb #826115ca
 class LocalSet:

@@ -7,7 +7,7 @@ __all__ = ['Subspaces', 'invariant_subspaces', 'local_coordinates', 'stays_local
            'SampledManifold', 'push_out', 'by_region', 'grow', 'follow_and_cluster', 'sampled_manifold']
 
 # %% ../nbs/03_manifold.ipynb #41912050
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from .inverse import inverse
 from .model import ReLUMap, as_array, read_npz
-from .scyfi import as_box, find_cycles
+from .scyfi import as_box
 
 # %% ../nbs/03_manifold.ipynb #e7523ff6
 class Subspaces(NamedTuple):

@@ -8,7 +8,7 @@ __all__ = ['FlatPiece', 'piece_along', 'Cells', 'region_cells', 'clip_segments',
            'load_manifold', 'plane_section']
 
 # %% ../nbs/04c_polyhedral.ipynb #140570a9
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
