@@ -36,6 +36,7 @@ setup(
     package_data={"plrnn_manifolds": ["pretrained/*", "data/*"]},
     install_requires=cfg["requirements"].split(),
     extras_require={"train": cfg["train_requirements"].split(),
+                    "recordings": cfg["recordings_requirements"].split(),
                     "dev": (cfg["train_requirements"] + " " + cfg["dev_requirements"]).split()},
     entry_points={"console_scripts": ["plrnn-manifolds = plrnn_manifolds.cli:main"]},
     cmdclass={"build_py": BuildWithNotebooks},

@@ -20,3 +20,4 @@ from .networks import load_checkpoint, load_pretrained, to_data, to_latent
 from .measures import (BifurcationDiagram, bifurcation_diagram, kaplan_yorke_dimension, lyapunov_spectrum, max_lyapunov,
                        power_spectrum_distance, prediction_error, state_space_divergence)
 from .systems import System, sample_starts, simulate
+from .recordings import delay_embed, load_ecg, load_neuron
