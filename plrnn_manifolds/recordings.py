@@ -8,7 +8,7 @@ __all__ = ['VOLTS', 'READERS', 'check_signal', 'check_rate', 'Recording', 'prove
            'every', 'resample', 'standardise', 'delay_embed', 'autocorrelation', 'autocorrelation_time',
            'mutual_information', 'choose_lag', 'false_nearest_neighbours', 'choose_dimension']
 
-# %% ../nbs/12a_recordings.ipynb #208f3c20
+# %% ../nbs/12a_recordings.ipynb #d0678122
 import csv
 import dataclasses
 import json
@@ -28,7 +28,7 @@ from scipy.spatial import cKDTree
 
 from .model import as_array
 
-# %% ../nbs/12a_recordings.ipynb #2e9276a8
+# %% ../nbs/12a_recordings.ipynb #5a53c7f8
 def check_signal(x, name: str = "x", fs: float = None, min_length: int = 2) -> np.ndarray:
     """The signal `x` as float64 (T,). Raises ValueError for a wrong shape, a gap, or fewer than `min_length` samples.
 
@@ -48,14 +48,14 @@ def check_signal(x, name: str = "x", fs: float = None, min_length: int = 2) -> n
                          "cut the recording there, or fill the gap and say so")
     return x
 
-# %% ../nbs/12a_recordings.ipynb #f09103d8
+# %% ../nbs/12a_recordings.ipynb #6b408695
 def check_rate(fs) -> float:
     "The sampling rate `fs` in Hz as a float, or a ValueError if it cannot be one."
     if isinstance(fs, (str, bytes, bool)) or not np.isscalar(fs) or not np.isfinite(fs) or not fs > 0:
         raise ValueError(f"fs: expected a sampling rate in Hz, > 0, got {fs!r}")
     return float(fs)
 
-# %% ../nbs/12a_recordings.ipynb #c148e071
+# %% ../nbs/12a_recordings.ipynb #0085fc64
 @dataclass(frozen=True)
 class Recording:
     "One signal, equally spaced in time. Raises ValueError for gaps and for a sampling rate that cannot be one."
@@ -97,7 +97,7 @@ class Recording:
         return (f"Recording({self.name!r}, {len(self)} samples, {self.duration:.4g} s at {self.fs:g} Hz, "
                 f"{p.min():.4g} to {p.max():.4g} {self.unit}{more})")
 
-# %% ../nbs/12a_recordings.ipynb #673ed14b
+# %% ../nbs/12a_recordings.ipynb #a5e1739c
 @patch
 def replace(self: Recording, **changes) -> Recording:
     "A copy with other fields, e.g. `x` or `fs`; the current is dropped where its length no longer fits."
@@ -114,7 +114,7 @@ def cut(self: Recording, t0: float = None, t1: float = None) -> Recording:
     if j - i < 2: raise ValueError(f"t0, t1: expected a stretch within {t[0]:g} to {t[-1]:g} s, got {t0} to {t1}")
     return self.replace(x=self.x[i:j], start=float(t[i]), current=None if self.current is None else self.current[i:j])
 
-# %% ../nbs/12a_recordings.ipynb #42f941c7
+# %% ../nbs/12a_recordings.ipynb #d98223af
 @patch
 def plot(self: Recording, ax=None, current: bool = True, **kwargs):
     "Draw the signal in its unit over time, the current (if there is one) in pA on axes below; returns the axes."
@@ -135,7 +135,7 @@ def plot(self: Recording, ax=None, current: bool = True, **kwargs):
     (ax if below is None else below).set(xlabel="time (s)")
     return ax if below is None else (ax, below)
 
-# %% ../nbs/12a_recordings.ipynb #1adf6a08
+# %% ../nbs/12a_recordings.ipynb #45cfbc9f
 def _data_file(name): return Path(str(files("plrnn_manifolds"))) / "data" / name
 
 def provenance() -> dict:
@@ -146,7 +146,7 @@ def _embedded(name, key, step, shift=0.0):
     "The integers `key` of the embedded file `name`, in physical units."
     with np.load(_data_file(name), allow_pickle=False) as z: return step * (z[key] - float(shift))
 
-# %% ../nbs/12a_recordings.ipynb #97b1ba4e
+# %% ../nbs/12a_recordings.ipynb #4565a3e8
 def load_neuron(cell: str = "B6", sweeps=None) -> list:
     """Intracellular recordings of a cortical neuron, one `Recording` (mV, with the injected current in pA) a sweep.
 
@@ -162,7 +162,7 @@ def load_neuron(cell: str = "B6", sweeps=None) -> list:
     read = lambda s, what: _embedded(entry["file"], f"{s}_{what}", entry[f"{what}_per_count"])
     return [Recording(f"{cell}_{s}", read(s, "mV"), entry["fs"], "mV", read(s, "pA"), source=entry) for s in sweeps]
 
-# %% ../nbs/12a_recordings.ipynb #0f565450
+# %% ../nbs/12a_recordings.ipynb #52bd7bab
 def load_ecg(name: str = "bitalino") -> Recording:
     "A human electrocardiogram in mV: 'bitalino' (22 s at 1 kHz, regular) or 'mitdb208' (300 s at 360 Hz, arrhythmic)."
     about = {k.removeprefix("ecg_"): v for k, v in provenance()["embedded"].items() if k.startswith("ecg_")}
@@ -171,7 +171,7 @@ def load_ecg(name: str = "bitalino") -> Recording:
     x = _embedded(entry["file"], "ecg", entry["mV_per_count"], entry["zero_count"])
     return Recording(name, x, entry["fs"], "mV", source=entry)
 
-# %% ../nbs/12a_recordings.ipynb #edeb68ad
+# %% ../nbs/12a_recordings.ipynb #0e4987f9
 def longest_flat(x):
     "Start and length, in samples, of the longest stretch of one value in x (T,)."
     edges = np.concatenate([[0], np.flatnonzero(np.diff(x)) + 1, [len(x)]])
@@ -207,7 +207,7 @@ def _rate_of_times(t, where):
                          f"{step[off[0]]:g} s after sample {off[0]}, where {middle:g} s is usual")
     return len(step) / (t[-1] - t[0])
 
-# %% ../nbs/12a_recordings.ipynb #f7d4fc5e
+# %% ../nbs/12a_recordings.ipynb #27bf85f6
 VOLTS = {"v": 1e3, "volt": 1e3, "volts": 1e3, "mv": 1.0, "millivolts": 1.0, "uv": 1e-3, "\u00b5v": 1e-3, "\u03bcv": 1e-3,
          "microvolts": 1e-3, "nv": 1e-6}                            # in mV
 
@@ -236,7 +236,7 @@ def _package(name, what):
         raise ImportError(f"{what} needs the package {name}: pip install {name}, or all the readers with "
                           "pip install 'plrnn_manifolds[recordings]'") from e
 
-# %% ../nbs/12a_recordings.ipynb #5a248321
+# %% ../nbs/12a_recordings.ipynb #4d469676
 def _numbers(row, line, where):
     "One row of text as numbers; an empty field is a gap."
     try: return [float(v) if v.strip() else np.nan for v in row]
@@ -286,7 +286,7 @@ def _read_text(path, column, fs, unit, **_):
     k = _column(names, column, path.name)
     return path.stem if len(names) == 1 else f"{path.stem} {names[k]}", table[:, k], _rate(fs, stated, path.name), None
 
-# %% ../nbs/12a_recordings.ipynb #e47e251d
+# %% ../nbs/12a_recordings.ipynb #bd22ea0f
 def _read_numpy(path, column, fs, unit, **_):
     try: loaded = np.load(path, allow_pickle=False)
     except (ValueError, OSError, EOFError) as e:
@@ -307,7 +307,7 @@ def _read_numpy(path, column, fs, unit, **_):
     k = _column(names, column, path.name)
     return path.stem if len(names) == 1 else f"{path.stem} {names[k]}", pick(k), _rate(fs, stated, path.name), None
 
-# %% ../nbs/12a_recordings.ipynb #971099c9
+# %% ../nbs/12a_recordings.ipynb #348aa273
 def _read_igor(path, column, fs, unit, **_):
     data = Path(path).read_bytes()
     order = ">" if data[:2] == b"\x00\x05" else "<"
@@ -322,7 +322,7 @@ def _read_igor(path, column, fs, unit, **_):
     if not step > 0: raise ValueError(f"path: expected a time step > 0 in {path.name}, got {step}")
     return name, np.frombuffer(data, dtype, n, 384).astype(float), _rate(fs, 1 / step, path.name), stated
 
-# %% ../nbs/12a_recordings.ipynb #ee220f0e
+# %% ../nbs/12a_recordings.ipynb #dc969620
 def _read_wfdb(path, column, fs, unit, **_):
     wfdb = _package("wfdb", f"read_recording: a WFDB record like {path.name}")
     if not path.with_suffix(".hea").is_file():
@@ -377,7 +377,7 @@ def _read_nwb(path, column, fs, unit, **_):
     current = 1e12 * amps[0] if len(amps) == 1 else None            # several: which belongs to x is not known
     return f"{path.stem} {names[k]}", x, _rate(fs, None if rate is None else float(rate), path.name), stated, current
 
-# %% ../nbs/12a_recordings.ipynb #8ac54b9b
+# %% ../nbs/12a_recordings.ipynb #0f5dd69e
 READERS = {".csv": _read_text, ".tsv": _read_text, ".txt": _read_text, ".npy": _read_numpy, ".npz": _read_numpy,
            ".ibw": _read_igor, ".hea": _read_wfdb, ".dat": _read_wfdb, ".abf": _read_abf, ".nwb": _read_nwb}
 
@@ -399,7 +399,7 @@ def read_recording(path, column=None, fs: float = None, unit: str = None, sweep:
     return _checked(name, x, fs, unit, max_flat, current=current[0] if current else None,
                     source=dict(origin=f"file {path.name}"))
 
-# %% ../nbs/12a_recordings.ipynb #5003cb45
+# %% ../nbs/12a_recordings.ipynb #843e2b56
 def _fetch(url, sha256):
     "Path of the cached download of `url`, whose sha256 is checked."
     pooch = _package("pooch", "fetching a recording")
@@ -436,7 +436,7 @@ def fetch_neuron(cell: str = "B8", sweeps=None) -> list:
         out.append(v.replace(name=f"{cell}_{s}", current=i.x, source=entry))
     return out
 
-# %% ../nbs/12a_recordings.ipynb #e05012fc
+# %% ../nbs/12a_recordings.ipynb #e8489571
 def _refine(x, peaks):
     "Positions of the tops of the parabolas through each peak and its neighbours, in samples."
     peaks = np.asarray(peaks)
@@ -454,7 +454,7 @@ def spike_times(rec: Recording, threshold: float = -20.0, refractory: float = 2.
     if not refractory >= 0: raise ValueError(f"refractory: expected a time >= 0 ms, got {refractory}")
     return rec.start + _refine(x, signal.find_peaks(x, height=threshold, distance=gap)[0]) / rec.fs
 
-# %% ../nbs/12a_recordings.ipynb #36e7dec9
+# %% ../nbs/12a_recordings.ipynb #1787c569
 def beat_times(rec: Recording, refractory: float = 250.0, share: float = 0.1) -> np.ndarray:
     """Times (n,) in s of the R peaks of an ECG, at least `refractory` ms apart; `np.diff` gives the intervals.
 
@@ -476,7 +476,7 @@ def beat_times(rec: Recording, refractory: float = 250.0, share: float = 0.1) ->
     tops = np.array([p - 2 + int(np.argmax((up * x)[p - 2:p + 3])) for p in tops if 3 <= p < len(x) - 3], dtype=int)
     return rec.start + _refine(up * x, np.unique(tops)) / rec.fs
 
-# %% ../nbs/12a_recordings.ipynb #37761acd
+# %% ../nbs/12a_recordings.ipynb #f12c0341
 def detrend(rec: Recording) -> Recording:
     "Without the straight line that fits the signal best; its mean goes, too."
     return rec.replace(x=signal.detrend(rec.x))
@@ -499,7 +499,7 @@ def bandpass(rec: Recording, low: float = None, high: float = None, order: int =
         raise ValueError(f"rec: expected at least 3 periods of {min(edges):g} Hz, got {rec.duration:.3g} s")
     return rec.replace(x=signal.sosfiltfilt(sos, rec.x, padlen=pad))
 
-# %% ../nbs/12a_recordings.ipynb #91a7140b
+# %% ../nbs/12a_recordings.ipynb #92f7722f
 def smooth(rec: Recording, sigma_ms: float) -> Recording:
     "Gaussian low-pass of standard deviation `sigma_ms`, of the signal and the current."
     if not sigma_ms > 0: raise ValueError(f"sigma_ms: expected a time > 0 ms, got {sigma_ms}")
@@ -521,7 +521,7 @@ def resample(rec: Recording, fs: float) -> Recording:
     change = lambda a: None if a is None else signal.resample_poly(a, up, down, padtype="line")
     return rec.replace(x=change(rec.x), fs=rec.fs * up / down, current=change(rec.current))
 
-# %% ../nbs/12a_recordings.ipynb #131a4323
+# %% ../nbs/12a_recordings.ipynb #c74f1fad
 def standardise(recs, mean: float = None, std: float = None):
     """(x - mean) / std of one Recording, or of a list with statistics in common; `physical` stays what it was.
 
@@ -538,7 +538,7 @@ def standardise(recs, mean: float = None, std: float = None):
     out = [r.replace(x=(r.physical - mean) / std, scale=float(std), offset=float(mean)) for r in many]
     return out[0] if isinstance(recs, Recording) else out
 
-# %% ../nbs/12a_recordings.ipynb #6fd8d66b
+# %% ../nbs/12a_recordings.ipynb #837e010e
 def _signal(x, name="x", min_length=2):
     "The samples of a Recording or an array (T,)."
     return check_signal(x.x if isinstance(x, Recording) else x, name, min_length=min_length)
@@ -554,7 +554,7 @@ def delay_embed(x, dim: int, lag: int) -> np.ndarray:
     if n < 1: raise ValueError(f"x: expected more than (dim - 1) lag = {(dim - 1) * lag} samples, got {len(x)}")
     return np.stack([x[(dim - 1 - j) * lag:][:n] for j in range(int(dim))], axis=1)
 
-# %% ../nbs/12a_recordings.ipynb #978f0c98
+# %% ../nbs/12a_recordings.ipynb #843776d1
 def autocorrelation(x, max_lag: int = None) -> np.ndarray:
     "Autocorrelation (max_lag + 1,) of x, a Recording or (T,), at lags 0, 1, ..; each lag by the pairs there are."
     x = _signal(x)
@@ -574,7 +574,7 @@ def autocorrelation_time(x) -> float:
     k = below[0]
     return float(k - (np.exp(-1) - c[k]) / (c[k - 1] - c[k]))
 
-# %% ../nbs/12a_recordings.ipynb #047c98a9
+# %% ../nbs/12a_recordings.ipynb #f97e6142
 def mutual_information(x, max_lag: int, bins: int = 16) -> np.ndarray:
     """Mutual information (max_lag + 1,), in bits, of x_t and x_{t - lag}, for lags 0 to max_lag.
 
@@ -596,7 +596,7 @@ def mutual_information(x, max_lag: int, bins: int = 16) -> np.ndarray:
         out[lag] = (joint[some] * np.log2(joint[some] / apart[some])).sum()
     return out
 
-# %% ../nbs/12a_recordings.ipynb #c39cfa09
+# %% ../nbs/12a_recordings.ipynb #b934c3f5
 def choose_lag(x, max_lag: int = None, method: str = "mutual_information", bins: int = 16) -> int:
     """Lag in samples: first minimum of the mutual information, or where the autocorrelation falls to 1/e.
 
@@ -614,7 +614,7 @@ def choose_lag(x, max_lag: int = None, method: str = "mutual_information", bins:
                          "seek further, or use method='autocorrelation'")
     return int(dips[0])
 
-# %% ../nbs/12a_recordings.ipynb #3da1fee6
+# %% ../nbs/12a_recordings.ipynb #6f0c58ff
 def _neighbours(points, theiler):
     "Distance and index of each point's nearest neighbour more than `theiler` rows away; index -1 where there is none."
     tree, rows = cKDTree(points), np.arange(len(points))

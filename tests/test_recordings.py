@@ -25,6 +25,7 @@ def test_embedded_counts_have_the_stated_hash(name):
         for key in z.files:
             assert hashlib.sha256(z[key].astype("<i2").tobytes()).hexdigest() == entry["sha256"][key]
     assert (DATA / entry["file"]).stat().st_size < 200_000
+    assert entry["file"] in (DATA / "LICENSES.txt").read_text(encoding="utf-8")
 
 
 def test_embedded_recordings_are_the_originals():
@@ -84,7 +85,7 @@ def test_wfdb_record():
     x, _ = mitdb_100()
     r = R.read_recording(SHARED / "mitdb100" / "100.hea", "MLII")
     assert np.allclose(r.x, x, atol=1e-9) and r.fs == 360 and r.unit == "mV"
-    with pytest.raises(ValueError, match="fs: 100.hea is sampled at 360 Hz"):
+    with pytest.raises(ValueError, match="fs: 100.dat is sampled at 360 Hz"):
         R.read_recording(SHARED / "mitdb100" / "100.dat", "V5", fs=250)
 
 
