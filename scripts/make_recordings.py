@@ -95,7 +95,8 @@ def licences(folder):
     texts["ecg_mitdb208.npz, the database"] = (
         "Contains information from the MIT-BIH Arrhythmia Database (physionet.org/content/mitdb/1.0.0),\n"
         "which is made available under the ODC Attribution License 1.0 (opendatacommons.org/licenses/by/1-0).\n"
-        "G. B. Moody, R. G. Mark: The impact of the MIT-BIH Arrhythmia Database.\nIEEE Eng. Med. Biol. 20:45-50 (2001).\n"
+        "G. B. Moody, R. G. Mark: The impact of the MIT-BIH Arrhythmia Database.\n"
+        "IEEE Eng. Med. Biol. 20:45-50 (2001).\n"
         "A. L. Goldberger et al.: PhysioBank, PhysioToolkit, and PhysioNet. Circulation 101:e215-e220 (2000).")
     return "\n\n\n".join(f"{title}\n{'-' * len(title)}\n{text}" for title, text in texts.items()) + "\n"
 
