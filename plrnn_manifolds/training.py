@@ -4,8 +4,7 @@
 
 # %% auto #0
 __all__ = ['forcing', 'unpack', 'unpack_input', 'pack', 'loss_and_gradient', 'torch_loss', 'free_entries', 'prepare_data',
-           'prepare_inputs', 'initial', 'Settings', 'Trained', 'train', 'freeze_input', 'drive', 'train_seeds',
-           'choose_best']
+           'prepare_inputs', 'initial', 'Settings', 'Trained', 'train', 'train_seeds', 'choose_best']
 
 # %% ../nbs/10_training.ipynb #51651f3a
 import hashlib
@@ -307,7 +306,8 @@ def initial(kind: str, s, N: int, K: int, init=None):
         old = (np.array(init.meta.get(k, ())) for k in ("hidden_start", "input_weights"))
         E, C = (o if o.shape == new.shape else new for o, new in zip(old, (E, C)))
         init = _named(init, kind)
-    if not isinstance(init, dict): raise ValueError(f"init: expected weights, a ReLUMap or a function, got {type(init).__name__}")
+    if not isinstance(init, dict):
+        raise ValueError(f"init: expected weights, a ReLUMap or a function, got {type(init).__name__}")
     f, n_relu = make_map(init, kind, s.n_relu), s.dim if kind == "plrnn" else s.n_relu
     if (f.dim, f.n_relu) != (s.dim, n_relu):
         raise ValueError(f"init: expected a network of dim {s.dim} with {n_relu} ReLUs, got {f}")
@@ -556,33 +556,6 @@ class _Log:
         if self.best is not None: self.run.restore(self.best)
         return Trained(current(), np.concatenate(self.losses), s, time.perf_counter() - self.begin, self.history,
                        self.run.skipped)
-
-# %% ../nbs/10_training.ipynb #380fbdde
-def _input_weights(f: ReLUMap):
-    "Weights (M, K) of inputs in their own units."
-    if "input_weights" not in f.meta: raise ValueError("f: expected a map trained with inputs, its meta has no input_weights")
-    return as_array(f.meta["input_weights"], "meta['input_weights']", (f.dim, None)) / np.array(f.meta["input_scale"])
-
-def freeze_input(f: ReLUMap, s) -> ReLUMap:
-    "The autonomous map at constant input s (K,), or a number if K = 1, in the units of the inputs: b becomes b + C s."
-    C = _input_weights(f)
-    s = as_array(np.atleast_1d(s), "s", (C.shape[1],))
-    meta = {k: v for k, v in f.meta.items() if k not in ("input_weights", "input_scale")}
-    return ReLUMap(f.L, f.U, f.V, f.b + C @ s, f.c, dict(meta, input=s.tolist()))
-
-def drive(f: ReLUMap, z0, s):
-    "States z0, z1, ..: (..., T + 1, M), from z0 (..., M) under inputs s (T, K) or (..., T, K), in the inputs' units."
-    C = _input_weights(f)
-    push = as_array(s, "s", (..., None, C.shape[1])) @ C.T
-    z0 = as_array(z0, "z0", (..., f.dim))
-    shape = np.broadcast_shapes(z0.shape[:-1], push.shape[:-2])
-    z = np.empty(shape + (push.shape[-2] + 1, f.dim))
-    z[..., 0, :] = z0
-    with np.errstate(over="ignore", invalid="ignore"):                 # a diverging orbit ends in inf or nan
-        for t in range(push.shape[-2]):
-            x = z[..., t, :]
-            z[..., t + 1, :] = x @ f.L.T + np.maximum(x @ f.V.T + f.c, 0) @ f.U.T + f.b + push[..., t, :]
-    return z
 
 # %% ../nbs/10_training.ipynb #a9561837
 def train_seeds(kind, data, seeds, n_jobs=-1, progress=False, **kwargs) -> list:
