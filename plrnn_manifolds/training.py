@@ -278,7 +278,8 @@ def prepare_inputs(inputs, data):
     K = np.shape(out[0])[-1] if len(out) and np.ndim(out[0]) == 2 else None
     out = [as_array(u, "inputs", (None, K)) for u in out]
     if [len(u) for u in out] != [len(x) for x in series]:
-        raise ValueError(f"inputs: expected series of lengths {[len(x) for x in series]} like data, got {[len(u) for u in out]}")
+        raise ValueError(f"inputs: expected series of lengths {[len(x) for x in series]} like data, "
+                         f"got {[len(u) for u in out]}")
     rows = np.concatenate(out)
     scale = rows.std(axis=0)
     if (scale <= 0).any(): raise ValueError(f"inputs: expected inputs that vary, standard deviations are {scale}")
@@ -369,8 +370,8 @@ class _Compiled:
     def advance(self, first, last, data, starts):
         s, losses = self.s, np.empty(last - first)
         lr, alpha, reg = s.schedule(first, last)
-        self.skipped += _run(self.theta, self.m, self.v, self.free, first, *self.shape, data, self.inputs, starts, alpha,
-                             lr, reg, s.reg_margin, s.n_regions, s.noise, s.clip, self.rng, losses)
+        self.skipped += _run(self.theta, self.m, self.v, self.free, first, *self.shape, data, self.inputs, starts,
+                             alpha, lr, reg, s.reg_margin, s.n_regions, s.noise, s.clip, self.rng, losses)
         return losses
 
     def state(self): return [self.theta.copy(), self.m.copy(), self.v.copy()]
@@ -511,7 +512,8 @@ class _Log:
     def __init__(self, run, rng, path, about, arrays):
         self.run, self.rng, self.path = run, rng, path and Path(path)
         self.losses, self.history, self.best = [], [], None
-        self.key = json.dumps([about, hashlib.sha256(b"".join(x.tobytes() for x in arrays)).hexdigest()], sort_keys=True, default=str)
+        digest = hashlib.sha256(b"".join(x.tobytes() for x in arrays)).hexdigest()
+        self.key = json.dumps([about, digest], sort_keys=True, default=str)
         self.step, self.begin = 0, time.perf_counter()
         if self.path and self.path.exists(): self.read()
 
