@@ -7,7 +7,7 @@ OUT    ?= reports/duffing
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: run test check export clean-notebooks benchmarks
+.PHONY: run test check reproduce export clean-notebooks benchmarks
 
 $(BIN)/.installed: settings.ini setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -27,6 +27,9 @@ test: $(BIN)/.installed-dev      ## every notebook and every property test
 
 check: $(BIN)/.installed-dev     ## notebooks clean, package in step with them
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/in_step.py
+
+reproduce: $(BIN)/.installed-dev ## train every model from scratch, rerun every experiment, rebuild the README's table
+	$(BIN)/python scripts/reproduce.py
 
 export: $(BIN)/.installed-dev
 	$(BIN)/nbdev_export

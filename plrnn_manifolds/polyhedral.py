@@ -626,6 +626,12 @@ def _cut(piece, origin, basis, extent):
     segment, left = clip_segments(np.array([[foot - far * along, foot + far * along]]), G, g, np.ones((1, len(g))))
     return segment[left]
 
+def _distinct(cuts, tol):
+    "Segments without repetitions: through a corner of regions, rounding can give one piece two itineraries."
+    flat, turned = cuts.reshape(-1, 4), cuts[:, ::-1].reshape(-1, 4)
+    same = np.minimum(cdist(flat, flat), cdist(flat, turned)) <= tol
+    return cuts[~np.tril(same, -1).any(axis=1)]
+
 def _loose_ends(cuts, extent, tol):
     "Ends (k, 2) of segments that touch no other segment and not the frame, and the outward directions (k, 2)."
     ends, away = cuts.reshape(-1, 2), np.stack([cuts[:, 0] - cuts[:, 1], cuts[:, 1] - cuts[:, 0]], axis=1).reshape(-1, 2)
@@ -672,7 +678,7 @@ def plane_section(manifold: Manifold, origin, basis, extent, n_lines=20, max_rou
         new = [_cut(manifold.piece(found[key]), origin, basis, extent) for key in fresh]
         tried |= found.keys()
         if not sum(map(len, new)): break
-        cuts = np.concatenate([cuts, *new])
+        cuts = _distinct(np.concatenate([cuts, *new]), 1e-9 * size)
         ends, away = _loose_ends(cuts, extent, 1e-6 * size)
         if not len(ends): break
         across, centre = away[:, ::-1] * [-1, 1], ends + 3e-4 * size * away

@@ -21,7 +21,7 @@ SMOKE = {
     "homoclinic_alrnn": dict(n_cycles=1, others=False),
     "decision_task": dict(n_starts=500, n_states=60, n_lines=40, budget=200, n_grid=60),
     "neuron": dict(n_states=60, n_lines=25, budget=200, n_pixels=50),
-    "lorenz63": dict(depth=15, n_states=100, n_lines=100),
+    "lorenz63": dict(depth=15, n_states=100),
     "your_series": dict(n_steps=5000),
 }
 
