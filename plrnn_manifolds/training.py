@@ -452,60 +452,6 @@ class Trained:
     history: list                      # (optimiser step, value of the measure)
     skipped: int = 0                   # steps left out because the gradient was not finite
 
-def train(kind, data, *, inputs=None, init=None, backend="numba", measure=None, measure_every=2500, checkpoint=None,
-          meta=None, progress=False, chunk=250, device="cpu", **settings) -> Trained:
-    """Train a network on time series by teacher forcing.
-
-    Parameters
-    ----------
-    kind : "shplrnn", "alrnn" or "plrnn"; with backend="torch" also an `nn.Module` with `forward(z)` and `to_map(meta)`.
-    data : array (T, N) or (S, T, N), or a list of (T_i, N), in the units of the system. The first N latent units
-        are the observation.
-    inputs : external inputs, (T, K) for each series, in their units; row t acts on the step from t to t + 1. They are
-        divided by their standard deviation, not centred, and weighted by C (M, K), which starts at 0.
-    init : initial weights: named as in `init_parameters`, or a ReLUMap of this kind, or a function of the seed that
-        gives either. Not for modules, which bring their own.
-    backend : "numba" (compiled, CPU) or "torch" (reference; `device` may be a GPU).
-    measure : function of the map, smaller is better; evaluated every `measure_every` steps, the best map is returned.
-    checkpoint : path of an npz file written every `measure_every` steps; if it is there, the run goes on from it.
-    meta : dictionary kept with the map, e.g. system and time step.
-    settings : see `Settings`; `dim` and one of `alpha`, `tau` are needed.
-
-    Returns
-    -------
-    Trained, whose `.map.meta` holds mean and std of the data, the hidden start E, and the settings; with inputs also
-    `input_weights` C and `input_scale`, which `freeze_input` and `drive` use.
-    """
-    if backend not in ("numba", "torch"): raise ValueError(f"backend: expected 'numba' or 'torch', got {backend!r}")
-    if not isinstance(kind, str) and backend != "torch":
-        raise ValueError("kind: a module is trained with backend='torch'")
-    if not isinstance(kind, str) and init is not None: raise ValueError("init: a module brings its own initial weights")
-    s = Settings(**settings)
-    rows, starts, mean, std = prepare_data(data, s.seq_len)
-    if rows.shape[1] > s.dim:
-        raise ValueError(f"dim: expected at least the {rows.shape[1]} observed variables, got {s.dim}")
-    rng = np.random.default_rng(s.seed)
-    u, scale = (np.zeros((len(rows), 0)), None) if inputs is None else prepare_inputs(inputs, data)
-    make = _Compiled if backend == "numba" else partial(_Torch, device=device)
-    run = make(kind, s, rows.shape[1], rng, u, init)
-    name = kind if isinstance(kind, str) else type(kind).__name__
-    about = dict(meta or {}, kind=name, mean=mean.tolist(), std=std.tolist(), settings=asdict(s))
-    if inputs is not None: about["input_scale"] = scale.tolist()
-
-    def current():
-        f, E, C = run.result(dict(about))
-        f.meta["hidden_start"] = E.tolist()
-        if inputs is not None: f.meta["input_weights"] = C.tolist()
-        return f
-    log = _Log(run, rng, checkpoint, about, [rows, u, *run.state()])
-    with tqdm(total=s.n_steps, initial=log.step, disable=not progress, desc=f"train {name}") as bar:
-        while log.step < s.n_steps:
-            last = min(log.step + chunk, s.n_steps, (log.step // measure_every + 1) * measure_every)
-            log.add(run.advance(log.step, last, rows, rng.choice(starts, (last - log.step, s.batch))))
-            if last % measure_every == 0 or last == s.n_steps: log.milestone(current, measure)
-            bar.update(last - bar.n); bar.set_postfix_str(log.describe())
-    return log.finish(current, s)
-
 # %% ../nbs/10_training.ipynb #59dcb6da
 class _Log:
     "Progress of a training run: losses, values of the measure, best state, checkpoint file."
@@ -558,6 +504,68 @@ class _Log:
         if self.best is not None: self.run.restore(self.best)
         return Trained(current(), np.concatenate(self.losses), s, time.perf_counter() - self.begin, self.history,
                        self.run.skipped)
+
+# %% ../nbs/10_training.ipynb #ef6a778c
+def _start(kind, data, inputs, init, backend, device, s: Settings):
+    "A run at step 0, its generator, scaled rows of data and inputs, starts of sequences, what `meta` says of them."
+    if backend not in ("numba", "torch"): raise ValueError(f"backend: expected 'numba' or 'torch', got {backend!r}")
+    if not isinstance(kind, str) and backend != "torch":
+        raise ValueError("kind: a module is trained with backend='torch'")
+    if not isinstance(kind, str) and init is not None: raise ValueError("init: a module brings its own initial weights")
+    rows, starts, mean, std = prepare_data(data, s.seq_len)
+    if rows.shape[1] > s.dim:
+        raise ValueError(f"dim: expected at least the {rows.shape[1]} observed variables, got {s.dim}")
+    name = kind if isinstance(kind, str) else type(kind).__name__
+    about = dict(kind=name, mean=mean.tolist(), std=std.tolist(), settings=asdict(s))
+    u = np.zeros((len(rows), 0))
+    if inputs is not None:
+        u, scale = prepare_inputs(inputs, data)
+        about["input_scale"] = scale.tolist()
+    rng, make = np.random.default_rng(s.seed), _Compiled if backend == "numba" else partial(_Torch, device=device)
+    return make(kind, s, rows.shape[1], rng, u, init), rng, rows, u, starts, about
+
+# %% ../nbs/10_training.ipynb #8b020904
+def train(kind, data, *, inputs=None, init=None, backend="numba", measure=None, measure_every=2500, checkpoint=None,
+          meta=None, progress=False, chunk=250, device="cpu", **settings) -> Trained:
+    """Train a network on time series by teacher forcing.
+
+    Parameters
+    ----------
+    kind : "shplrnn", "alrnn" or "plrnn"; with backend="torch" also an `nn.Module` with `forward(z)` and `to_map(meta)`.
+    data : array (T, N) or (S, T, N), or a list of (T_i, N), in the units of the system. The first N latent units
+        are the observation.
+    inputs : external inputs, (T, K) for each series, in their units; row t acts on the step from t to t + 1. They are
+        divided by their standard deviation, not centred, and weighted by C (M, K), which starts at 0.
+    init : initial weights: named as in `init_parameters`, or a ReLUMap of this kind, or a function of the seed that
+        gives either. Not for modules, which bring their own.
+    backend : "numba" (compiled, CPU) or "torch" (reference; `device` may be a GPU).
+    measure : function of the map, smaller is better; evaluated every `measure_every` steps, the best map is returned.
+    checkpoint : path of an npz file written every `measure_every` steps; if it is there, the run goes on from it.
+    meta : dictionary kept with the map, e.g. system and time step.
+    settings : see `Settings`; `dim` and one of `alpha`, `tau` are needed.
+
+    Returns
+    -------
+    Trained, whose `.map.meta` holds mean and std of the data, the hidden start E, and the settings; with inputs also
+    `input_weights` C and `input_scale`, which `freeze_input` and `drive` use.
+    """
+    s = Settings(**settings)
+    run, rng, rows, u, starts, about = _start(kind, data, inputs, init, backend, device, s)
+    about = dict(meta or {}, **about)
+
+    def current():
+        f, E, C = run.result(dict(about))
+        f.meta["hidden_start"] = E.tolist()
+        if inputs is not None: f.meta["input_weights"] = C.tolist()
+        return f
+    log = _Log(run, rng, checkpoint, about, [rows, u, *run.state()])
+    with tqdm(total=s.n_steps, initial=log.step, disable=not progress, desc=f"train {about['kind']}") as bar:
+        while log.step < s.n_steps:
+            last = min(log.step + chunk, s.n_steps, (log.step // measure_every + 1) * measure_every)
+            log.add(run.advance(log.step, last, rows, rng.choice(starts, (last - log.step, s.batch))))
+            if last % measure_every == 0 or last == s.n_steps: log.milestone(current, measure)
+            bar.update(last - bar.n); bar.set_postfix_str(log.describe())
+    return log.finish(current, s)
 
 # %% ../nbs/10_training.ipynb #a9561837
 def train_seeds(kind, data, seeds, n_jobs=-1, progress=False, **kwargs) -> list:

@@ -29,11 +29,6 @@ NOT_PAPER = {"analyze", "your_series", "homoclinic_alrnn"}          # for other 
 BEGIN, END = "<!-- table of results: begin -->", "<!-- table of results: end -->"
 
 
-def number(digits):
-    "Formats a number; None is a dash."
-    return lambda v: "-" if v is None else f"{v:.{digits}f}"
-
-
 def test(key):
     "The p-value of a test of the ablation on the oscillator, and which way it points."
     def show(r):
@@ -46,7 +41,7 @@ def get(*path, digits=3):
     "Reads a number or a text at `path` in a JSON of results."
     def show(r):
         for p in path: r = r[p]
-        return r if isinstance(r, str) else number(digits)(r)
+        return r if isinstance(r, str) else f"{r:.{digits}f}"
     return show
 
 
