@@ -166,7 +166,7 @@ def _same_points(a: Cycle, b: Cycle, rtol=1e-9):
     return gap.min(1).max() <= rtol * (1 + abs(a.points).max())
 
 # %% ../nbs/01_scyfi.ipynb #5b184071
-def _scyfi(f, orders, box, data, seed, n_starts, n_orbit, progress):
+def _scyfi(f, orders, box, data, seed, n_starts, n_orbit, neighbours, progress):
     rng = np.random.default_rng(seed)
     z = data if data is not None else rng.uniform(*box, size=(n_starts, f.dim))
     orbits = _long_orbits(f, z[:8], max(n_orbit, 4 * max(orders)))
@@ -182,7 +182,7 @@ def _scyfi(f, orders, box, data, seed, n_starts, n_orbit, progress):
                 cycle = cycle_from_regions(f, d)
                 if cycle and not any(c.order == k and _same_points(c, cycle) for c in found): new.append(cycle)
             found += new
-            guesses = np.concatenate([_one_symbol_off(c.regions) for c in new]) if new else []
+            guesses = np.concatenate([_one_symbol_off(c.regions) for c in new]) if new and neighbours else []
         n_tried += len(seen)
     return CycleList(found, f"SCYFI from {n_starts} starts an order, seed {seed}: {len(found)} cycles of order "
                             f"{_span(orders)} found, {n_tried} itineraries tried. Nothing is proved about others.")
@@ -309,7 +309,7 @@ def _exhaustive(f, orders, box, budget, progress):
 
 # %% ../nbs/01_scyfi.ipynb #2dce42bc
 def find_cycles(f: ReLUMap, max_order=1, method="scyfi", box=None, seed=0, n_starts=500, progress=False,
-                orders=None, data=None, n_orbit=1000, budget=20_000) -> CycleList:
+                orders=None, data=None, n_orbit=1000, budget=20_000, neighbours: bool = True) -> CycleList:
     """Fixed points and cycles of a ReLU map.
 
     Parameters
@@ -321,6 +321,8 @@ def find_cycles(f: ReLUMap, max_order=1, method="scyfi", box=None, seed=0, n_sta
     data : (n, M) states to start SCYFI from instead of the box, e.g. a trajectory.
     n_starts, n_orbit : guesses an order; length of the orbits searched for close returns.
     budget : number of linear programs an order that the exhaustive search may spend.
+    neighbours : SCYFI also tries every itinerary one symbol off a cycle found, order * H each; False: only the guesses
+        and what they lead to, for long cycles of wide networks.
 
     Returns
     -------
@@ -332,7 +334,7 @@ def find_cycles(f: ReLUMap, max_order=1, method="scyfi", box=None, seed=0, n_sta
         if n_starts < 1: raise ValueError(f"n_starts: expected at least 1, got {n_starts}")
         data = None if data is None else as_array(data, "data", (None, f.dim))
         box = default_box(f, seed) if box is None else as_box(box, f.dim)
-        result = _scyfi(f, orders, box, data, seed, n_starts, n_orbit, progress)
+        result = _scyfi(f, orders, box, data, seed, n_starts, n_orbit, neighbours, progress)
     elif method == "exhaustive": result = _exhaustive(f, orders, box, budget, progress)
     else: raise ValueError(f"method: expected 'scyfi' or 'exhaustive', got {method!r}")
     result.sort(key=lambda c: (c.order, c.n_unstable, tuple(c.points[0])))
