@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['OTHER', 'INFINITY', 'Basins', 'basin_labels', 'boundary_crossings', 'Volumes', 'basin_volumes', 'certified_radius',
-           'BoundaryDistance', 'boundary_distance', 'distance_along', 'EdgeState', 'edge_tracking']
+           'BoundaryDistance', 'boundary_distance', 'distance_along', 'settled_cycle', 'EdgeState', 'edge_tracking']
 
 # %% ../nbs/05_basins.ipynb #2cfd65d9
 import heapq
@@ -353,7 +353,7 @@ def _edge_orbit(f, is_a, x, y, n_steps, narrow, wide, progress):
     return np.array(orbit)
 
 # %% ../nbs/05_basins.ipynb #b2f30e71
-def _settled_cycle(f, orbit, max_order, tol):
+def settled_cycle(f: ReLUMap, orbit, max_order=500, tol=1e-6):
     "The shortest cycle that the end of `orbit` (T, M) has settled on to within tol, and its gap to the orbit; or None."
     back = np.linalg.norm(orbit[-2::-1][:max_order] - orbit[-1], axis=1)          # back[k - 1]: gap after k steps
     for k in np.flatnonzero(back < tol) + 1:
@@ -364,6 +364,7 @@ def _settled_cycle(f, orbit, max_order, tol):
         if gap < 10 * tol: return cycle, gap
     return None
 
+# %% ../nbs/05_basins.ipynb #aa33e350
 @dataclass(frozen=True, repr=False)
 class EdgeState:
     """Where an orbit on a basin boundary ends.
@@ -407,7 +408,7 @@ def edge_tracking(f: ReLUMap, attractor_a, attractor_b, attractors=None, n_steps
     is_a = lambda z: label(z) == start[0]
     x, y = _narrow(is_a, *ends, narrow * scale)
     orbit = _edge_orbit(f, is_a, x, y, n_steps, narrow * scale, wide * scale, progress)
-    settled, labels = _settled_cycle(f, orbit, max_order, tol * scale), (int(start[0]), int(label(y)))
+    settled, labels = settled_cycle(f, orbit, max_order, tol * scale), (int(start[0]), int(label(y)))
     if settled is None:
         text = f"The orbit on the boundary did not settle on a cycle of order <= {max_order} in {n_steps} steps."
         return EdgeState(None, orbit, labels, text)
