@@ -45,6 +45,8 @@ def get(*path, digits=3):
     return show
 
 
+HALVES = "ECG 'bitalino', its two halves"
+
 # (experiment, quantity, the paper's value or "-", how to read ours from the experiment's results)
 ROWS = [
     ("duffing", "Duffing: Delta_sigma", "0.97", get("exact", "Delta_sigma")),
