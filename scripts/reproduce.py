@@ -76,6 +76,24 @@ ROWS = [
     ("neuron", "Simulated neuron: coverage", "-", get("quality", "coverage")),
     ("neuron", "Simulated neuron: distance of rest to the boundary", "1.2 (recording)", get("distance", "distance")),
     ("neuron", "Simulated neuron: invertible", "-", get("invertibility")),
+    ("neuron_recording", "Recorded neuron, firing alone: Delta_sigma", "0.76", get("firing_alone", "Delta_sigma")),
+    ("neuron_recording", "Recorded neuron, firing alone: coverage", "-", get("firing_alone", "coverage")),
+    ("neuron_recording", "Recorded neuron, firing alone: rhythm; edge between it and rest", "38-cycle; -",
+     lambda r: "{rhythm}; {edge}".format(**r["firing_alone"])),
+    ("neuron_recording", "Recorded neuron, firing alone: distances of firing and rest to the boundary", "2.3, 1.2",
+     lambda r: "{firing:.2f}, {rest:.2f} (proved: at least {rest_lower:.2f})".format(**r["firing_alone"])),
+    ("neuron_recording", "Recorded neuron, current as input: Delta_sigma", "-", get("driven", "Delta_sigma")),
+    ("neuron_recording", "Recorded neuron, current as input: coverage", "-", get("driven", "coverage")),
+    ("neuron_recording", "Recorded neuron, current as input: jumps of the voltage that end firing and rest", "-",
+     lambda r: "{firing_jump_mV:.1f}, {rest_jump_mV:.1f} mV at {current_pA:.0f} pA".format(**r["driven"])),
+    ("ecg", "Human ECG: D_stsp (between the recording's halves)", "-",
+     lambda r: f"{r['D_stsp']:.2f} ({r['floors'][HALVES]['D_stsp']:.2f})"),
+    ("ecg", "Human ECG: D_H (between the recording's halves)", "-",
+     lambda r: f"{r['D_H']:.2f} ({r['floors'][HALVES]['D_H']:.2f})"),
+    ("ecg", "Human ECG: mean and spread of the beat intervals against the recorded", "-",
+     lambda r: f"{r['mean_ratio']:.2f}, {r['spread_ratio']:.2f}"),
+    ("ecg", "Human ECG: Lyapunov exponent per second", "-", get("lyapunov_per_second", digits=2)),
+    ("ecg", "Human ECG: chaos", "-", get("verdict")),
     ("oscillator", "Oscillator, first weights near the identity: regulariser speeds learning up", "p = 0.023",
      test("near, lambda 1")),
     ("oscillator", "Oscillator, wide first weights: regulariser speeds learning up", "p = 0.023",
@@ -116,7 +134,8 @@ def plan(retrain=True, only=()):
     unknown = sorted(set(only) - set(known))
     if unknown: raise ValueError(f"--only: expected some of {', '.join(known)}, got {', '.join(unknown)}")
     names = [n for n in known if not only or n in only]
-    trains = [n for n in names if "retrain" in known[n]]
+    seconds = lambda n: json.loads((KEPT / f"{n}.json").read_text())["seconds"] if (KEPT / f"{n}.json").exists() else 0
+    trains = sorted((n for n in names if "retrain" in known[n]), key=seconds, reverse=True)     # none long at the end
     return [{n: dict(retrain=True) if retrain else {} for n in trains}, {n: {} for n in names if n not in trains}]
 
 
