@@ -38,6 +38,6 @@ setup(
     extras_require={"train": cfg["train_requirements"].split(),
                     "recordings": cfg["recordings_requirements"].split(),
                     "dev": (cfg["train_requirements"] + " " + cfg["dev_requirements"]).split()},
-    entry_points={"console_scripts": ["plrnn-manifolds = plrnn_manifolds.cli:main"]},
+    entry_points={"console_scripts": ["plrnn-manifolds = plrnn_manifolds.tools.cli:main"]},
     cmdclass={"build_py": BuildWithNotebooks},
 )

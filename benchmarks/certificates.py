@@ -11,8 +11,8 @@ from types import SimpleNamespace
 import numpy as np
 from flint import acb_mat, arb_mat, ctx
 
-from plrnn_manifolds.model import ReLUMap
-from plrnn_manifolds.proof import certify, splitting, verify_certificate
+from plrnn_manifolds import ReLUMap, certify, verify_certificate
+from plrnn_manifolds.chaos.balls import splitting
 
 
 def embed(f, M, seed=0):

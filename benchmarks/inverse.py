@@ -12,8 +12,8 @@ from time import perf_counter
 import numpy as np
 from scipy.optimize import root
 
-from plrnn_manifolds.inverse import RUNGS, inverse, invertibility
-from plrnn_manifolds.model import ReLUMap
+from plrnn_manifolds import ReLUMap, inverse, invertibility
+from plrnn_manifolds.maps.inverse import RUNGS
 
 
 def maps(M, rng):

@@ -13,8 +13,8 @@ from time import perf_counter
 
 import numpy as np
 
-from plrnn_manifolds import LocalSet, ReLUMap, find_cycles, hits, load_checkpoint
-from plrnn_manifolds.networks import load_pretrained
+from plrnn_manifolds import LocalSet, ReLUMap, find_cycles, load_checkpoint, load_pretrained
+from plrnn_manifolds.manifolds import hits
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -83,9 +83,8 @@ def main():
         steps = pushed(search)
         time, found = best(search)
         vertices = np.concatenate(steps)
-        once, _ = best(lambda: f(vertices))
+        once, _ = best(lambda v=vertices: f(v))
         by_step, _ = best(lambda: [f(p) for p in steps])
-        del vertices
         print(f"{name:24s} {f.dim:2d}  {f.n_relu:2d}  {sum(map(len, steps)):8d}  {len(found):4d}  {time:7.3f} s  "
               f"{once:9.3f} s  {time / once:8.2f}  {by_step:9.3f} s  {time / by_step:7.2f}")
 

@@ -2,22 +2,47 @@
 
 __version__ = "0.1.0"
 
-from .model import ReLUMap
-from .scyfi import Cycle, CycleList, cycle_from_regions, find_cycles, index_audit, piecewise_solutions
-from .inverse import inverse, invertibility, nonempty_regions, preimages
-from .manifold import SampledManifold, invariant_subspaces, sampled_manifold
-from .local_set import LocalSet
-from .hits import find_hits, line_hits
-from .polygons import patch_hits
-from .polyhedral import (ExplicitManifold, FlatPiece, LazyManifold, Manifold, load_manifold, piece_along, plane_section,
-                         stable_manifold, unstable_manifold)
-from .basins import (INFINITY, OTHER, Basins, basin_labels, basin_volumes, boundary_crossings, boundary_distance,
-                     certified_radius, distance_along, edge_tracking)
-from .quality import delta_sigma, manifold_quality
-from .homoclinic import HomoclinicList, HomoclinicPoint, find_homoclinic
-from .proof import Certificate, Verification, certify, verify_certificate
-from .networks import load_checkpoint, load_pretrained, to_data, to_latent
-from .measures import (BifurcationDiagram, bifurcation_diagram, kaplan_yorke_dimension, lyapunov_spectrum, max_lyapunov,
-                       power_spectrum_distance, prediction_error, state_space_divergence)
-from .systems import System, sample_starts, simulate
-from .recordings import delay_embed, load_ecg, load_neuron
+from .maps.model import ReLUMap
+from .maps.boxes import as_box, default_box
+from .maps.budgets import Budget
+from .maps.cycles import Cycle, CycleList, cycle_from_regions
+from .maps.solutions import piecewise_solutions
+from .maps.scyfi import find_cycles, index_audit
+from .maps.inverse import inverse, preimages
+from .maps.invertibility import invertibility, nonempty_regions
+from .manifolds.local_set import LocalSet, invariant_subspaces
+from .manifolds.growth import SampledManifold, sampled_manifold
+from .manifolds.hits import find_hits, line_hits
+from .manifolds.polygons import patch_hits
+from .manifolds.pieces import FlatPiece, piece_along
+from .manifolds.manifold import Manifold
+from .manifolds.lazy import LazyManifold
+from .manifolds.explicit import ExplicitManifold
+from .manifolds.build import load_manifold, stable_manifold, unstable_manifold
+from .manifolds.sections import plane_section
+from .basins.basins import INFINITY, OTHER, Basins, basin_labels, basin_volumes, boundary_crossings
+from .basins.quality import delta_sigma, manifold_quality
+from .basins.edges import edge_tracking, settled_cycle
+from .basins.radius import certified_radius
+from .basins.tipping import boundary_distance, distance_along
+from .chaos.measures import (BifurcationDiagram, bifurcation_diagram, kaplan_yorke_dimension, lyapunov_spectrum,
+                             max_lyapunov, power_spectrum_distance, prediction_error, state_space_divergence)
+from .chaos.homoclinic import HomoclinicList, HomoclinicPoint, find_homoclinic
+from .chaos.proof import Certificate, certify
+from .chaos.verification import Verification, verify_certificate
+from .networks.networks import (drive, freeze_input, load_checkpoint, load_pretrained, pretrained_path, to_data,
+                                to_latent)
+from .data.systems import System, sample_starts, simulate
+from .data.recordings import load_ecg, load_neuron
+from .data.readers import read_recording
+from .data.embedding import delay_embed
+
+_TRAINING = ("choose_best", "train", "train_seeds", "Trained")         # imported when asked for: they need the extra [train]
+__all__ = ["INFINITY", "OTHER"] + sorted(n for n, v in globals().items() if getattr(v, "__module__", "").startswith(__name__ + "."))
+
+def __getattr__(name):
+    if name not in _TRAINING: raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .networks import training
+    return getattr(training, name)
+
+def __dir__(): return sorted([*__all__, *_TRAINING, "__version__"])

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from plrnn_manifolds.recordings import read_recording
+from plrnn_manifolds import read_recording
 
 DATA = Path(__file__).resolve().parents[1] / "plrnn_manifolds" / "data"
 ARCHIVES = {

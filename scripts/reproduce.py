@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 
 from joblib import Parallel, delayed
-from plrnn_manifolds.cli import experiments, notebook_parameters, run_notebook
+from plrnn_manifolds.tools.cli import experiments, notebook_parameters, run_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "docs" / "reproduced"

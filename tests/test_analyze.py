@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from plrnn_manifolds import ReLUMap
-from plrnn_manifolds.cli import main
+from plrnn_manifolds.tools.cli import main
 
 SMALL = ["-p", "n_grid", "40", "-p", "n_lines", "20", "-p", "max_order", "2", "-p", "depth", "40"]
 pair = ReLUMap.from_plrnn([0.8, 0.8], [[0, -0.5], [-0.5, 0]], [1, 1])            # two attractors, saddle, diagonal between

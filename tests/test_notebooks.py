@@ -7,11 +7,11 @@ import papermill
 import pytest
 from papermill.exceptions import PapermillExecutionError
 
-from plrnn_manifolds.cli import notebook_parameters, own_kernel
+from plrnn_manifolds.tools.cli import notebook_parameters, own_kernel
 
 NBS = Path(__file__).parents[1] / "nbs"
-BOOK = sorted(NBS.glob("*.ipynb"))
 EXPERIMENTS = sorted((NBS / "experiments").glob("*.ipynb"))
+BOOK = [NBS / "index.ipynb", *sorted(p for p in NBS.glob("*/*.ipynb") if p.parent.name != "experiments")]
 TIMEOUT = 600                                                       # seconds a cell
 
 # Parameters that make an experiment small. What is not named here runs with its defaults.
@@ -39,7 +39,7 @@ def execute(path, folder, parameters=None):
             pytest.fail(f"{path.name}, cell {e.cell_index}:\n{e.source}\n...\n{trace[-1500:]}", pytrace=False)
 
 
-@pytest.mark.parametrize("path", BOOK, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", BOOK, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_book(path, tmp_path):
     execute(path, tmp_path)
 

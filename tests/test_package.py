@@ -11,7 +11,7 @@ import in_step
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TORCH_MODULES = {"torch_networks", "training", "regularizer"}      # the extra `train`; the rest is the numpy core
+TORCH_MODULES = {"torch_networks", "training", "gradient", "regularizer"}      # the extra `train`; the rest is the numpy core
 NAMES = """ReLUMap Cycle find_cycles inverse preimages invertibility stable_manifold unstable_manifold line_hits
     delta_sigma manifold_quality find_homoclinic certify basin_labels boundary_distance load_checkpoint max_lyapunov
     bifurcation_diagram""".split()
@@ -26,7 +26,7 @@ def test_public_name(name):
 
 
 def test_constructors_and_methods():
-    from plrnn_manifolds.model import ReLUMap
+    from plrnn_manifolds import ReLUMap
     assert [n for n in METHODS if not hasattr(ReLUMap, n)] == []
 
 
@@ -44,9 +44,9 @@ print([n for n in %r if not hasattr(plrnn_manifolds, n)])
 
 
 def test_core_imports_without_torch_and_numba(tmp_path):
-    modules = [f"plrnn_manifolds.{p.stem}" for p in sorted((ROOT / "plrnn_manifolds").glob("*.py"))
+    modules = [".".join(p.relative_to(ROOT).with_suffix("").parts) for p in sorted((ROOT / "plrnn_manifolds").glob("*/*.py"))
                if p.stem not in TORCH_MODULES and not p.stem.startswith("_")]
-    assert "plrnn_manifolds.model" in modules
+    assert "plrnn_manifolds.maps.model" in modules
     done = subprocess.run([sys.executable, "-c", WITHOUT, *modules], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr.strip().splitlines()[-1]
     assert done.stdout.strip() == "[]"
@@ -64,12 +64,12 @@ def site(tmp_path_factory):
     return site
 
 
-def names_in(folder, pattern): return {p.name for p in folder.glob(pattern)}
+def names_in(folder, pattern): return {str(p.relative_to(folder)) for p in folder.glob(pattern)}
 
 
 def test_wheel_has_everything(site):
     package = site / "plrnn_manifolds"
-    assert names_in(package, "*.py") == names_in(ROOT / "plrnn_manifolds", "*.py")
+    assert names_in(package, "**/*.py") == names_in(ROOT / "plrnn_manifolds", "**/*.py")
     assert names_in(package / "notebooks", "*.ipynb") == names_in(ROOT / "nbs" / "experiments", "*.ipynb") != set()
     for folder in ("pretrained", "data"):
         assert names_in(package / folder, "*.npz") == names_in(ROOT / "plrnn_manifolds" / folder, "*.npz")
@@ -83,8 +83,8 @@ def test_wheel_works_away_from_the_checkout(site, tmp_path):
         import sys
         from pathlib import Path
         import plrnn_manifolds
-        from plrnn_manifolds.cli import experiments
-        from plrnn_manifolds.networks import load_checkpoint
+        from plrnn_manifolds import load_checkpoint
+        from plrnn_manifolds.tools.cli import experiments
         package = Path(plrnn_manifolds.__file__).parent
         assert package == Path(sys.argv[1], 'plrnn_manifolds'), package
         print(load_checkpoint(package / 'pretrained' / 'duffing.npz').dim, *experiments())"""

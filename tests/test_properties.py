@@ -7,9 +7,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plrnn_manifolds.measures import (kaplan_yorke_dimension, lyapunov_spectrum, power_spectrum_distance,
-                                      state_space_divergence)
-from plrnn_manifolds.model import ReLUMap, as_array
+from plrnn_manifolds import (ReLUMap, kaplan_yorke_dimension, lyapunov_spectrum, power_spectrum_distance,
+                             state_space_divergence)
+from plrnn_manifolds.maps.model import as_array
 
 settings.register_profile("default", deadline=None, max_examples=60, derandomize=True)
 settings.load_profile("default")

@@ -10,10 +10,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from plrnn_manifolds import recordings as R
+from plrnn_manifolds.data import embedding, readers
+from plrnn_manifolds.data import recordings as R
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
-DATA = Path(R.__file__).parent / "data"
+DATA = Path(R.__file__).parent
 
 
 @pytest.mark.parametrize("name", ["neuron_B6", "ecg_bitalino", "ecg_mitdb208"])
@@ -83,10 +84,10 @@ def test_beats_are_those_of_the_cardiologists():
 def test_wfdb_record():
     pytest.importorskip("wfdb", reason="the optional reader wfdb is not installed")
     x, _ = mitdb_100()
-    r = R.read_recording(SHARED / "mitdb100" / "100.hea", "MLII")
+    r = readers.read_recording(SHARED / "mitdb100" / "100.hea", "MLII")
     assert np.allclose(r.x, x, atol=1e-9) and r.fs == 360 and r.unit == "mV"
     with pytest.raises(ValueError, match="fs: 100.dat is sampled at 360 Hz"):
-        R.read_recording(SHARED / "mitdb100" / "100.dat", "V5", fs=250)
+        readers.read_recording(SHARED / "mitdb100" / "100.dat", "V5", fs=250)
 
 
 @pytest.mark.parametrize("file, package", [("r.hea", "wfdb"), ("r.abf", "pyabf"), ("r.nwb", "h5py")])
@@ -94,7 +95,7 @@ def test_missing_readers_say_what_to_install(file, package, tmp_path, monkeypatc
     (tmp_path / file).write_bytes(b"some bytes")
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(ImportError, match=rf"{package}: pip install {package}, .*plrnn_manifolds\[recordings\]"):
-        R.read_recording(tmp_path / file)
+        readers.read_recording(tmp_path / file)
 
 
 def test_readers_with_stand_ins(tmp_path, monkeypatch):
@@ -103,10 +104,10 @@ def test_readers_with_stand_ins(tmp_path, monkeypatch):
     record = SimpleNamespace(sig_name=["II", "V"], p_signal=np.stack([x, 1e3 * x], 1), fs=360, units=["mV", "uV"])
     monkeypatch.setitem(sys.modules, "wfdb", SimpleNamespace(rdrecord=lambda path: record))
     (tmp_path / "r.hea").touch(), (tmp_path / "r.dat").touch(), (tmp_path / "lone.dat").touch()
-    r = R.read_recording(tmp_path / "r.dat", "V")
+    r = readers.read_recording(tmp_path / "r.dat", "V")
     assert np.allclose(r.x, x) and (r.unit, r.fs, r.name) == ("mV", 360, "r V")
-    with pytest.raises(ValueError, match=r"column: expected one of \['II', 'V'\]"): R.read_recording(tmp_path / "r.hea")
-    with pytest.raises(ValueError, match="expected a header lone.hea"): R.read_recording(tmp_path / "lone.dat", 0)
+    with pytest.raises(ValueError, match=r"column: expected one of \['II', 'V'\]"): readers.read_recording(tmp_path / "r.hea")
+    with pytest.raises(ValueError, match="expected a header lone.hea"): readers.read_recording(tmp_path / "lone.dat", 0)
 
     class ABF:
         sweepCount, adcNames, dataRate, sweepUnitsY, sweepUnitsC = 2, ["Vm"], 10_000, "mV", "pA"
@@ -115,13 +116,13 @@ def test_readers_with_stand_ins(tmp_path, monkeypatch):
 
     (tmp_path / "r.abf").touch()
     monkeypatch.setitem(sys.modules, "pyabf", SimpleNamespace(ABF=ABF))
-    r = R.read_recording(tmp_path / "r.abf", sweep=1)
+    r = readers.read_recording(tmp_path / "r.abf", sweep=1)
     assert np.allclose(r.x, x + 1) and r.fs == 10_000 and (r.current == 100).all()
     with pytest.raises(ValueError, match="sweep: expected a number from 0 to 1, got 2"):
-        R.read_recording(tmp_path / "r.abf", sweep=2)
+        readers.read_recording(tmp_path / "r.abf", sweep=2)
     def broken(path): raise RuntimeError("bad magic")
     monkeypatch.setitem(sys.modules, "pyabf", SimpleNamespace(ABF=broken))
-    with pytest.raises(ValueError, match="cannot read r.abf as ABF: bad magic"): R.read_recording(tmp_path / "r.abf")
+    with pytest.raises(ValueError, match="cannot read r.abf as ABF: bad magic"): readers.read_recording(tmp_path / "r.abf")
 
 
 def test_nwb(tmp_path):
@@ -133,10 +134,10 @@ def test_nwb(tmp_path):
             data = file.create_dataset(f"{where}/data", data=x)
             data.attrs.update(conversion=size, unit=unit)
             file.create_dataset(f"{where}/starting_time", data=0.0).attrs["rate"] = 4000.0
-    r = R.read_recording(tmp_path / "r.nwb")
+    r = readers.read_recording(tmp_path / "r.nwb")
     assert np.allclose(r.x, b6.x) and np.allclose(r.current, b6.current) and (r.unit, r.fs) == ("mV", 4000)
     (tmp_path / "bad.nwb").write_bytes(b"no HDF5")
-    with pytest.raises(ValueError, match="path: cannot read bad.nwb as NWB"): R.read_recording(tmp_path / "bad.nwb")
+    with pytest.raises(ValueError, match="path: cannot read bad.nwb as NWB"): readers.read_recording(tmp_path / "bad.nwb")
 
 
 ROWS = [f"{i * 0.001:.3f},{np.sin(i / 9):.6f}" for i in range(200)]
@@ -163,7 +164,7 @@ ROWS = [f"{i * 0.001:.3f},{np.sin(i / 9):.6f}" for i in range(200)]
 ])
 def test_bad_text_files(text, options, message, tmp_path):
     (tmp_path / "f.csv").write_text(text)
-    with pytest.raises(ValueError, match=message): R.read_recording(tmp_path / "f.csv", **options)
+    with pytest.raises(ValueError, match=message): readers.read_recording(tmp_path / "f.csv", **options)
 
 
 @pytest.mark.parametrize("mark, suffix", [(",", "csv"), (";", "csv"), ("\t", "tsv"), (" ", "txt")])
@@ -172,25 +173,25 @@ def test_text_formats(mark, suffix, tmp_path):
     path = tmp_path / f"f.{suffix}"
     path.write_text("# a comment\n" + f"t_ms{mark}Vm{mark}I\n"
                     + "\n".join(f"{i / 4}{mark}{v:.6f}{mark}0" for i, v in enumerate(x)) + "\n", encoding="utf-8-sig")
-    r = R.read_recording(path, "Vm", unit="mV")
+    r = readers.read_recording(path, "Vm", unit="mV")
     assert np.allclose(r.x, x, atol=1e-6) and np.isclose(r.fs, 4000) and r.unit == "mV"
     path.write_bytes(b"\xff\xfe\x00\x81" * 50)
-    with pytest.raises(ValueError, match="path: expected a text file"): R.read_recording(path, fs=1)
+    with pytest.raises(ValueError, match="path: expected a text file"): readers.read_recording(path, fs=1)
 
 
 def test_numpy_files(tmp_path):
     ecg = R.load_ecg().cut(0, 2)
     np.save(tmp_path / "a.npy", np.stack([ecg.x, -ecg.x], 1))
-    assert np.array_equal(R.read_recording(tmp_path / "a.npy", 1, fs=1000).x, -ecg.x)
+    assert np.array_equal(readers.read_recording(tmp_path / "a.npy", 1, fs=1000).x, -ecg.x)
     np.save(tmp_path / "b.npy", np.stack([ecg.x, -ecg.x]))
-    with pytest.raises(ValueError, match="transpose it"): R.read_recording(tmp_path / "b.npy", 1, fs=1000)
+    with pytest.raises(ValueError, match="transpose it"): readers.read_recording(tmp_path / "b.npy", 1, fs=1000)
     np.savez(tmp_path / "c.npz", fs=1000, lead=ecg.x)
-    assert R.read_recording(tmp_path / "c.npz").fs == 1000
+    assert readers.read_recording(tmp_path / "c.npz").fs == 1000
     np.save(tmp_path / "d.npy", np.array([{"a": 1}]), allow_pickle=True)
     with pytest.raises(ValueError, match="path: cannot read d.npy as arrays"):
-        R.read_recording(tmp_path / "d.npy", fs=1)
+        readers.read_recording(tmp_path / "d.npy", fs=1)
     np.save(tmp_path / "e.npy", np.array(["a"] * 20))
-    with pytest.raises(ValueError, match="x: expected numbers"): R.read_recording(tmp_path / "e.npy", fs=1)
+    with pytest.raises(ValueError, match="x: expected numbers"): readers.read_recording(tmp_path / "e.npy", fs=1)
 
 
 @pytest.fixture
@@ -211,14 +212,14 @@ def test_fetch_checks_the_hash(server):
     folder, url = server
     (folder / "good.bin").write_bytes(b"signal"), (folder / "bad.bin").write_bytes(b"noise")
     right = hashlib.sha256(b"signal").hexdigest()
-    assert R._fetch(url + "good.bin", right).read_bytes() == b"signal"
-    with pytest.raises(ValueError, match="hash"): R._fetch(url + "bad.bin", right)
-    with pytest.raises(OSError, match="cannot reach"): R._fetch("http://127.0.0.1:9/x.bin", right)
+    assert readers._fetch(url + "good.bin", right).read_bytes() == b"signal"
+    with pytest.raises(ValueError, match="hash"): readers._fetch(url + "bad.bin", right)
+    with pytest.raises(OSError, match="cannot reach"): readers._fetch("http://127.0.0.1:9/x.bin", right)
 
 
 def test_fetch_without_pooch(monkeypatch):
     monkeypatch.setitem(sys.modules, "pooch", None)
-    with pytest.raises(ImportError, match="pip install pooch"): R.fetch_neuron("B8", 145)
+    with pytest.raises(ImportError, match="pip install pooch"): readers.fetch_neuron("B8", 145)
 
 
 def test_fetch_neuron_pairs_voltage_and_current(tmp_path, monkeypatch):
@@ -228,12 +229,12 @@ def test_fetch_neuron_pairs_voltage_and_current(tmp_path, monkeypatch):
         asked.append((url.split("/")[-1], len(sha)))
         np.save(path := tmp_path / f"{len(asked)}.npy", np.arange(50.0) + 100 * ("Ch0" in url))
         return path
-    monkeypatch.setattr(R, "_fetch", fetch)
-    monkeypatch.setattr(R, "read_recording", lambda path: R.Recording("w", np.load(path), 4000, "mV"))
-    r = R.fetch_neuron("B8", 145)[0]
+    monkeypatch.setattr(readers, "_fetch", fetch)
+    monkeypatch.setattr(readers, "read_recording", lambda path: R.Recording("w", np.load(path), 4000, "mV"))
+    r = readers.fetch_neuron("B8", 145)[0]
     assert r.name == "B8_145" and r.x[0] == 0 and r.current[0] == 100
     assert asked == [("B8_Ch3_IDRest_145.ibw", 64), ("B8_Ch0_IDRest_145.ibw", 64)]
-    with pytest.raises(ValueError, match=r"cell: expected one of \['B6', 'B8', 'B95'\], got 'B7'"): R.fetch_neuron("B7")
+    with pytest.raises(ValueError, match=r"cell: expected one of \['B6', 'B8', 'B95'\], got 'B7'"): readers.fetch_neuron("B7")
 
 
 def test_remote_hashes_are_those_of_the_files_here():
@@ -259,14 +260,14 @@ def test_remote_hashes_are_those_of_the_files_here():
     (lambda r: R.standardise([]), "recs: expected at least one"),
     (lambda r: R.standardise([r, r.replace(unit="V")]), "recs: expected one unit"),
     (lambda r: R.standardise(r, std=0), "std: expected a signal that varies"),
-    (lambda r: R.delay_embed(r, 0, 1), "dim: expected a whole number >= 1"),
-    (lambda r: R.delay_embed(r.x * np.nan, 2, 1), "x: expected no gaps"),
-    (lambda r: R.autocorrelation(np.ones(99)), "x: expected a signal that varies"),
-    (lambda r: R.mutual_information(r, 0), "max_lag: expected a number from 1"),
-    (lambda r: R.mutual_information(np.ones(99), 3), "x: expected a signal that varies"),
-    (lambda r: R.choose_lag(r, method="guess"), "method: expected"),
-    (lambda r: R.false_nearest_neighbours(np.ones(999), 1), "x: expected a signal that varies"),
-    (lambda r: R.false_nearest_neighbours(r.x[:50], 10, 8), "x: expected at least"),
+    (lambda r: embedding.delay_embed(r, 0, 1), "dim: expected a whole number >= 1"),
+    (lambda r: embedding.delay_embed(r.x * np.nan, 2, 1), "x: expected no gaps"),
+    (lambda r: embedding.autocorrelation(np.ones(99)), "x: expected a signal that varies"),
+    (lambda r: embedding.mutual_information(r, 0), "max_lag: expected a number from 1"),
+    (lambda r: embedding.mutual_information(np.ones(99), 3), "x: expected a signal that varies"),
+    (lambda r: embedding.choose_lag(r, method="guess"), "method: expected"),
+    (lambda r: embedding.false_nearest_neighbours(np.ones(999), 1), "x: expected a signal that varies"),
+    (lambda r: embedding.false_nearest_neighbours(r.x[:50], 10, 8), "x: expected at least"),
     (lambda r: R.beat_times(r.cut(0, 0.5)), "rec: expected at least 1 s"),
     (lambda r: R.beat_times(r, share=2), "share: expected a number between 0 and 1"),
     (lambda r: R.spike_times(r, refractory=-1), "refractory: expected a time >= 0"),
@@ -282,6 +283,6 @@ def test_chain_keeps_current_clock_and_units():
     assert z.fs == 1000 and len(z) == len(z.current) == 2000 and z.t[0] == pytest.approx(0.7)
     assert np.allclose(z.physical, R.every(R.smooth(r, 1.0), 4).cut(0.7, 2.7).x)
     assert "standardised, with current" in repr(z) and z.replace(x=z.x[:5]).current is None
-    assert np.allclose(R.delay_embed(z, 3, 5)[:, 0], z.x[10:]) and np.allclose(R.delay_embed(z, 3, 5)[:, 2], z.x[:-10])
+    assert np.allclose(embedding.delay_embed(z, 3, 5)[:, 0], z.x[10:]) and np.allclose(embedding.delay_embed(z, 3, 5)[:, 2], z.x[:-10])
     slow = R.resample(r, 500)
     assert len(slow.current) == len(slow) and abs(slow.cut(1, 2).current.mean() - r.cut(1, 2).current.mean()) < 0.5

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("numba")
-from plrnn_manifolds.model import ReLUMap                            # noqa: E402
-from plrnn_manifolds.regularizer import add_penalty, neighbour_ratios, torch_penalty     # noqa: E402
-from plrnn_manifolds.training import loss_and_gradient, pack, prepare_data, torch_loss, train, unpack    # noqa: E402
+from plrnn_manifolds import ReLUMap, train
+from plrnn_manifolds.networks.gradient import loss_and_gradient, pack, torch_loss, unpack
+from plrnn_manifolds.networks.regularizer import add_penalty, neighbour_ratios, torch_penalty
+from plrnn_manifolds.networks.training import prepare_data
 
 
 def random_map(rng, M, H):
