@@ -38,6 +38,12 @@ class Cycle:
         if (abs(r - 1) < 1e-9).any(): return "nonhyperbolic"
         return "stable" if (r < 1).all() else "unstable" if (r > 1).all() else "saddle"
 
+    @property
+    def time_constant(self) -> float:
+        "Steps in which the slowest direction, in or out, changes by a factor of e; horizons of simulations follow from it."
+        with np.errstate(divide="ignore"): rate = abs(np.log(abs(self.multipliers)))
+        return self.order / rate.min(initial=np.inf) if (rate > 0).all() else np.inf
+
     def __repr__(self):
         z = np.array2string(self.points[0], precision=5, threshold=6, edgeitems=2)
         return (f"<{self.kind} {self.order}-cycle at {z}, {self.n_unstable} unstable, "
