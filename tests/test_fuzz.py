@@ -5,12 +5,10 @@ sample, `--whole` 10,000 files. File `i` of a loader is always the same; to look
 
     python tests/test_fuzz.py LOADER i 1          its mutation, what the loader said, and the file in the folder `fuzz`
 """
-import importlib
 import io
 import json
 import os
 import pickle
-import pkgutil
 import re
 import subprocess
 import sys
@@ -25,6 +23,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from plrnn_manifolds import (ReLUMap, SampledManifold, find_cycles, load_checkpoint, load_manifold, read_recording,
+                             sampled_manifold, stable_manifold, unstable_manifold, verify_certificate)
+from plrnn_manifolds.data.recordings import Recording
+
 MEMORY, SECONDS = 200_000_000, 2.0                                  # above the interpreter with the package; of CPU
 GROUPS = {                                                          # one process each: files in all, and in `make test`
     "maps": ({"ReLUMap.load": 1600, "load_checkpoint_npz": 1200}, 20),
@@ -33,17 +35,6 @@ GROUPS = {                                                          # one proces
     "certificates": ({"verify_certificate": 1600}, 12),
     "recordings": ({"read_recording_csv": 1000, "read_recording_numpy": 800}, 12),
 }
-
-
-def _find(name):
-    "The public object `name` of the package, wherever it lives."
-    import plrnn_manifolds as package
-    if hasattr(package, name): return getattr(package, name)
-    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        try: found = getattr(importlib.import_module(module.name), name, None)
-        except ImportError: continue                                # an optional package is missing
-        if found is not None: return found
-    raise ImportError(f"nothing in plrnn_manifolds is called {name}")
 
 
 # ---- mutations of bytes -----------------------------------------------------------------------------------------------
@@ -369,7 +360,7 @@ def torch_case(rng, base, marker):
 
 # ---- valid files, loaders, and what a valid object is -----------------------------------------------------------------
 
-def fig5(): return _find("ReLUMap").from_normal_form(-1.77, 0.9, 1.5, 0.75, 0.6, 0.15, (-0.7, -0.4), meta=dict(dt=0.1, names=["x", "y"]))
+def fig5(): return ReLUMap.from_normal_form(-1.77, 0.9, 1.5, 0.75, 0.6, 0.15, (-0.7, -0.4), meta=dict(dt=0.1, names=["x", "y"]))
 
 
 def valid_files(target, folder):
@@ -390,16 +381,16 @@ def valid_files(target, folder):
         net = torch.nn.ModuleDict(dict(rnn=torch.nn.RNN(2, 3, nonlinearity="relu")))
         return [(".pt", torch_bytes(torch, net.state_dict())), (".pt", torch_bytes(torch, dict(model=net.state_dict()), True))]
     if target in ("load_manifold", "SampledManifold.load"):
-        saddle = next(c for c in _find("find_cycles")(f) if c.kind == "saddle" and not c.regions.any())
+        saddle = next(c for c in find_cycles(f) if c.kind == "saddle" and not c.regions.any())
         if target == "load_manifold":
-            stable, unstable = _find("stable_manifold"), _find("unstable_manifold")
-            made = stable(f, saddle, depth=4), unstable(f, saddle, depth=4), stable(f, saddle, form="lazy")
+            made = (stable_manifold(f, saddle, depth=4), unstable_manifold(f, saddle, depth=4),
+                    stable_manifold(f, saddle, form="lazy"))
         else:
-            made = [_find("sampled_manifold")(f, saddle, False, method="algorithm3", n_seeds=40, n_steps=4, min_cluster=5,
+            made = [sampled_manifold(f, saddle, False, method="algorithm3", n_seeds=40, n_steps=4, min_cluster=5,
                                               fit=fit) for fit in ("pca", "kernel")]
         return [(".npz", saved(m)) for m in made]
     if target == "verify_certificate":
-        return [(".json", (Path(__file__).parents[1] / "nbs" / "certificates" / "fig5.json").read_bytes())]
+        return [(".json", (Path(__file__).parents[1] / "nbs" / "chaos" / "certificates" / "fig5.json").read_bytes())]
     t, x = np.arange(40) / 100, rng.normal(size=(40, 2))
     if target == "read_recording_csv":
         rows = [f"{a:.2f},{b:.4f}" for a, b in zip(t, x[:, 0])]
@@ -409,13 +400,13 @@ def valid_files(target, folder):
 
 def load(target, path):
     "What a user calls."
-    if target == "ReLUMap.load": return _find("ReLUMap").load(path)
-    if target in ("load_checkpoint_npz", "load_checkpoint_pt"): return _find("load_checkpoint")(path)
-    if target == "load_manifold": return _find("load_manifold")(path)
-    if target == "SampledManifold.load": return _find("SampledManifold").load(path)
-    if target == "verify_certificate": return _find("verify_certificate")(path, fig5())
+    if target == "ReLUMap.load": return ReLUMap.load(path)
+    if target in ("load_checkpoint_npz", "load_checkpoint_pt"): return load_checkpoint(path)
+    if target == "load_manifold": return load_manifold(path)
+    if target == "SampledManifold.load": return SampledManifold.load(path)
+    if target == "verify_certificate": return verify_certificate(path, fig5())
     known = path.suffix == ".csv" or path.suffix == ".npz"          # states its rate, has one signal
-    return _find("read_recording")(path, **({} if known else dict(column=0, fs=100.0)))
+    return read_recording(path, **({} if known else dict(column=0, fs=100.0)))
 
 
 def whole(a, low, high): return np.asarray(a).dtype.kind in "iu" and np.all(a >= low) and np.all(a <= high)
@@ -427,7 +418,7 @@ def faults(target, x, data, base):
     if target == "load_manifold": return map_faults(x.f) + manifold_faults(x)
     if target == "SampledManifold.load": return sampled_faults(x)
     if target == "verify_certificate": return verification_faults(x, data, base)
-    fine = isinstance(x, _find("Recording")) and x.x.ndim == 1 and np.isfinite(x.x).all() and np.isfinite(x.fs) and x.fs > 0
+    fine = isinstance(x, Recording) and x.x.ndim == 1 and np.isfinite(x.x).all() and np.isfinite(x.fs) and x.fs > 0
     return [] if fine and repr(x) else ["not a recording of finite numbers"]
 
 
