@@ -62,7 +62,7 @@ def _guesses(f, k, z, orbits, n, rng):
 def _one_symbol_off(d):
     "All itineraries (k H, k, H) that differ from d (k, H) in one unit at one step."
     flat = d.ravel() ^ np.eye(d.size, dtype=bool)
-    return flat.reshape(-1, *d.shape)
+    return flat.reshape(d.size, *d.shape)
 
 # %% ../../nbs/maps/05_scyfi.ipynb #5b184071
 def _scyfi(f, orders, box, data, seed, n_starts, n_orbit, neighbours, budget, progress):

@@ -72,7 +72,7 @@ def _judge(s, d):
     x, slack = z @ V.T + c, e @ abs(V).T + (s.N + 2) * 2.0 ** -52 * (abs(z) @ abs(V).T + abs(c))
     far = np.minimum(z - s.box[0], s.box[1] - z)                               # negative: outside the box
     wrong = (np.where(d, x, -x) < -slack).any(1) | (far < -e - 2.0 ** -50 * abs(z)).any(1)
-    sharp = (e <= 1e-10 * (1e-3 + abs(z).max(1, keepdims=True, initial=0))).all(1)
+    sharp = (e <= 1e-10 * abs(z).max(1, keepdims=True)).all(1)
     right = (np.where(d, x, -x) > slack).all(1) & (far > e + 2.0 ** -50 * abs(z)).all(1) & sharp
     return z, right & ~lost, ~right & ~wrong | lost
 
