@@ -1,0 +1,71 @@
+"""`find_cycles`, SCYFI and exhaustive, against all sequences of regions up to order 4."""
+import brute
+import maps
+import numpy as np
+import pytest
+
+from plrnn_manifolds import find_cycles
+
+# Largest order for H units: the exhaustive search has order * H units to branch on.
+ORDER = {0: 4, 1: 4, 2: 4, 3: 3, 4: 3, 5: 2, 6: 2} if maps.WHOLE else {0: 4, 1: 4, 2: 3, 3: 2, 4: 2, 5: 1, 6: 1}
+
+
+def compare(f, found, true):
+    """Pair the cycles of one order found with the true ones (points and condition numbers): how many of the true are
+    missing, and how many of the found are none, both as lists."""
+    points, cond = true
+    same = np.zeros((len(found), len(points)), bool)
+    size = max(abs(f.b).max(initial=0), abs(f.c).max(initial=0), 1e-300)
+    for j, (p, c) in enumerate(zip(points, cond)):
+        tol = max(1e-9, 1e-14 * c) * (size + abs(p).max())
+        for i, cycle in enumerate(found): same[i, j] = (abs(cycle.points[:, None] - p).max(-1).min(1) <= tol).all()
+    missing = [p for p, paired in zip(points, same.any(0)) if not paired]
+    return missing, [c for c, paired in zip(found, same.any(1)) if not paired]
+
+
+def returns(f, cycle):
+    "Do the points of a cycle follow each other, up to rounding?"
+    error = abs(f(cycle.points) - np.roll(cycle.points, -1, axis=0)).max()
+    return error <= 1e-9 * (abs(cycle.points).max() + abs(f.b).max() + abs(f.c).max(initial=0))
+
+
+def check_exhaustive(kind, seed):
+    "Raise if a complete list is not all, or if any list has a cycle that is none."
+    f, _ = maps.make(kind, seed)
+    for order in range(1, ORDER[f.n_relu] + 1):
+        found, true = find_cycles(f, orders=[order], method="exhaustive", budget=300), brute.cycles(f, order)
+        assert all(returns(f, c) for c in found), "listed, but does not close"
+        if true is None: continue
+        missing, invented = compare(f, found, true[:2])
+        if found.complete:
+            assert true[2] != "sure", f"order {order}: complete, but there is a continuum of cycles"
+            assert not missing, f"order {order}: complete, but {len(missing)} of {len(true[0])} are missing: {missing}"
+        if true[2] == "none": assert not invented, f"order {order}: invented {invented}"
+        assert len(found) == len(set(map(tuple, (np.sort(c.points[:, 0]) for c in found)))), "a cycle is listed twice"
+
+
+def check_scyfi(kind, seed):
+    "Raise if SCYFI lists a cycle that is none or misses one."
+    f, _ = maps.make(kind, seed)
+    for order in range(1, ORDER[f.n_relu] + 1):
+        true = brute.cycles(f, order)
+        if true is None: continue
+        found = find_cycles(f, orders=[order])
+        assert all(returns(f, c) for c in found), "listed, but does not close"
+        missing, invented = compare(f, found, true[:2])
+        if true[2] == "none": assert not invented, f"order {order}: invented {invented}"
+        # beyond 1e12 a cycle is a matter of rounding
+        missing = [p for p in missing if abs(p).max() < 1e12 * (1 + abs(f.b).max())]
+        assert not missing, f"order {order}: {len(missing)} of {len(true[0])} are missing: {missing}"
+
+
+@pytest.mark.parametrize("kind", maps.KINDS)
+@pytest.mark.parametrize("block", maps.size(1, 6))
+def test_exhaustive(kind, block):
+    maps.every(check_exhaustive, ((kind, seed) for seed in range(10 * block, 10 * block + 10)))
+
+
+@pytest.mark.parametrize("kind", maps.KINDS)
+@pytest.mark.parametrize("block", maps.size(1, 6))
+def test_scyfi(kind, block):
+    maps.every(check_scyfi, ((kind, seed) for seed in range(10 * block, 10 * block + 10)))
