@@ -136,11 +136,12 @@ def preimages(f, z):
 # Cycles: all sequences of regions, in floats; what floats do not decide clearly, in rationals.
 
 def necklaces(n, k):
-    "Sequences (N, k) of n symbols, one of each class of rotations, without those that repeat a shorter one."
+    "Sequences (N, k) of n symbols, one of each class of rotations."
     words = np.stack([w.ravel() for w in np.meshgrid(*[np.arange(n)] * k, indexing="ij")], 1).reshape(-1, k)
-    value = words @ n ** np.arange(k)[::-1]
-    turned = np.stack([np.roll(words, -i, axis=1) @ n ** np.arange(k)[::-1] for i in range(1, k)], 1).reshape(-1, k - 1)
-    return words[(value[:, None] < turned).all(1)]
+    value = lambda w: w @ n ** np.arange(k)[::-1]
+    first = np.ones(len(words), bool)
+    for i in range(1, k): first &= value(words) <= value(np.roll(words, -i, axis=1))
+    return words[first]
 
 
 def _exact_cycle(f, E, itinerary):
@@ -188,7 +189,7 @@ def cycles(f, order, budget=10 ** 6):
                 room = _room(f, A[i], e[i], itinerary)
                 if room is not None and room > -1e-7 and continuum != "sure":
                     continuum = "sure" if room > 1e-7 else "doubtful"
-            # on a plane, several itineraries have the same points, and one may be that of a shorter cycle
+            # not those that repeat a shorter one; on a plane, several itineraries have the same points
             elif all(points[0] != p for p in points[1:]) and not any(points[0] in q for q in found):
                 found.append(points)
                 cond.append(c[i])

@@ -18,7 +18,7 @@ def every(check, cases):
     failed = []
     for n, case in enumerate(cases, 1):
         try: check(*case)
-        except AssertionError as e: failed.append(f"{case}: {e}")
+        except Exception as e: failed.append(f"{case}: {type(e).__name__} {e}")         # a crash is a failure, too
     assert not failed, f"{len(failed)} of {n} failed\n" + "\n".join(failed)
 
 

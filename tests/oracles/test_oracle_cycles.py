@@ -34,29 +34,34 @@ def check_exhaustive(kind, seed):
     f, _ = maps.make(kind, seed)
     for order in range(1, ORDER[f.n_relu] + 1):
         found, true = find_cycles(f, orders=[order], method="exhaustive", budget=300), brute.cycles(f, order)
-        assert all(returns(f, c) for c in found), "listed, but does not close"
+        assert all(returns(f, c) for c in found), f"order {order}: listed, but does not close"
         if true is None: continue
         missing, invented = compare(f, found, true[:2])
-        if found.complete:
-            assert true[2] != "sure", f"order {order}: complete, but there is a continuum of cycles"
-            assert not missing, f"order {order}: complete, but {len(missing)} of {len(true[0])} are missing: {missing}"
+        assert not (found.complete and true[2] == "sure"), f"order {order}: complete, but there is a continuum of cycles"
+        if found.complete: assert not missing, f"order {order}: complete, but {len(missing)} are missing: {missing}"
+        # a member of a continuum is no isolated cycle, but one all the same
         if true[2] == "none": assert not invented, f"order {order}: invented {invented}"
-        assert len(found) == len(set(map(tuple, (np.sort(c.points[:, 0]) for c in found)))), "a cycle is listed twice"
+        elif order > 1: assert not [c for c in invented if repeats(c)], f"order {order}: repeats a shorter one {invented}"
+
+
+def repeats(cycle):
+    "Does a cycle visit a point twice?"
+    gap = abs(cycle.points[:, None] - cycle.points[None]).max(-1)
+    return (gap[~np.eye(cycle.order, dtype=bool)] <= 1e-9 * abs(cycle.points).max()).any()
 
 
 def check_scyfi(kind, seed):
-    "Raise if SCYFI lists a cycle that is none or misses one."
+    "Raise if SCYFI lists a cycle that is none, and return how many it misses, and of how many."
     f, _ = maps.make(kind, seed)
+    missed, total = 0, 0
     for order in range(1, ORDER[f.n_relu] + 1):
-        true = brute.cycles(f, order)
-        if true is None: continue
-        found = find_cycles(f, orders=[order])
-        assert all(returns(f, c) for c in found), "listed, but does not close"
+        true, found = brute.cycles(f, order), find_cycles(f, orders=[order])
+        assert all(returns(f, c) for c in found), f"order {order}: listed, but does not close"
+        if true is None or true[2] != "none": continue
         missing, invented = compare(f, found, true[:2])
-        if true[2] == "none": assert not invented, f"order {order}: invented {invented}"
-        # beyond 1e12 a cycle is a matter of rounding
-        missing = [p for p in missing if abs(p).max() < 1e12 * (1 + abs(f.b).max())]
-        assert not missing, f"order {order}: {len(missing)} of {len(true[0])} are missing: {missing}"
+        assert not invented, f"order {order}: invented {invented}"
+        missed, total = missed + len(missing), total + len(true[0])
+    return missed, total
 
 
 @pytest.mark.parametrize("kind", maps.KINDS)
@@ -67,5 +72,13 @@ def test_exhaustive(kind, block):
 
 @pytest.mark.parametrize("kind", maps.KINDS)
 @pytest.mark.parametrize("block", maps.size(1, 6))
-def test_scyfi(kind, block):
+def test_scyfi_invents_nothing(kind, block):
     maps.every(check_scyfi, ((kind, seed) for seed in range(10 * block, 10 * block + 10)))
+
+
+def test_scyfi_misses_little():
+    "A heuristic; but of the cycles of maps this small, in general position or not, it misses at most 1 of 100."
+    counts = [check_scyfi(kind, seed) for kind in maps.KINDS if kind not in ("affine", "coinciding")
+              for seed in maps.size(4, 40)]
+    missed, total = np.sum(counts, axis=0)
+    assert missed <= total / 100, f"{missed} of {total}"
