@@ -209,7 +209,7 @@ def labels(f, z, attractors, n_steps=20_000, tol=1e-7):
     "Index of the attractor (a list of points (k, M)) that each state z (n, M) comes within `tol` of, or ELSEWHERE, INFINITY."
     out, active, x = np.full(len(z), ELSEWHERE), np.arange(len(z)), np.array(z, float)
     size = 1 + max((abs(p).max() for p in attractors), default=0)
-    for _ in range(n_steps // 20):
+    for _ in range(int(n_steps) // 20):
         x = orbit_end(f, x, 20)
         now = np.where(abs(x).max(1, initial=0) < 1e8 * size, ELSEWHERE, INFINITY)
         for i, points in enumerate(attractors):
@@ -235,13 +235,27 @@ def crossings(f, a, b, label, n_grid=400):
     return line, lo, hi
 
 
-def closest_approach(f, z, cycle, n_steps=300):
-    "Smallest distance (n,) of the orbits of z (n, M) to the cycle's points (k, M)."
-    best, x = np.full(len(z), np.inf), np.array(z, float)
-    for _ in range(n_steps):
-        best = np.minimum(best, np.linalg.norm(x[:, None] - cycle, axis=2).min(1))
-        x = orbit_end(f, x, 1)
-    return best
+def on_stable_set(f, z, u, cycle, n_steps=200):
+    """Is there a point of the stable set of a saddle cycle (points (k, M)) with one unstable direction beside each of z (n, M)?
+
+    Two states 1e-7 to 1e-13 on either side of z along u (n, M) must both come to the same cycle point, so near that F^k is
+    linear there, and be on different sides of its stable subspace.
+    """
+    d = f.preactivation(cycle) > 0
+    margin = (abs(f.preactivation(cycle)) / np.maximum(np.linalg.norm(f.V, axis=1), 1e-300)).min(1, initial=np.inf)
+    start = int(np.argmax(margin))                          # the point farthest from all planes
+    turn = np.eye(f.dim)
+    for i in range(len(cycle)): turn = f.jacobian(d[(start + i) % len(cycle)]) @ turn
+    mu, left = np.linalg.eig(turn.T)
+    w, p, r = left[:, np.argmax(abs(mu))].real, cycle[start], 0.5 * min(margin[start], 1.0)
+    found = np.zeros(len(z), bool)
+    for delta in 10.0 ** -np.arange(7, 14):
+        x, y = z - delta * u, z + delta * u
+        for _ in range(n_steps):
+            near = (np.linalg.norm(x - p, axis=1) < r) & (np.linalg.norm(y - p, axis=1) < r)
+            found |= near & (((x - p) @ w > 0) != ((y - p) @ w > 0))
+            x, y = orbit_end(f, x, 1), orbit_end(f, y, 1)
+    return found
 
 
 def first_failure(f, p, label, own, reach, rng, n_directions=1000, n_radii=60, rounds=12):
@@ -281,3 +295,9 @@ def first_failure(f, p, label, own, reach, rng, n_directions=1000, n_radii=60, r
             u, r = np.concatenate([u, tried[better]]), np.concatenate([r, shorten(tried[better], first[better], 0.0)])
     i = np.argmin(r)
     return r[i], p + r[i] * u[i]
+
+
+def horizon(multipliers):
+    "Steps after which a state near cycles with these multipliers (a list of arrays, of one turn each) is within 1e-13 of them."
+    slowest = max(abs(m).max() for m in multipliers)
+    return 2000 + 30 / -np.log(slowest)

@@ -102,8 +102,14 @@ def huge(rng, M, H):
     return rescaled(gaussian(rng, M, H), 2.0 ** 20)
 
 
+def far_cycles(rng, M, H):
+    "Nearly singular is I - J of one region: there is a fixed point far away, or rounding decides."
+    f = nearly_singular(rng, M, H)
+    return ReLUMap(f.L + np.eye(M), f.U, f.V, f.b, f.c)
+
+
 KINDS = dict(gaussian=gaussian, integer=integer, coinciding=coinciding, duplicate=duplicate, rank_deficient=rank_deficient,
-             nearly_singular=nearly_singular, jordan=jordan, affine=affine, scalar=scalar, tiny=tiny, huge=huge)
+             nearly_singular=nearly_singular, jordan=jordan, affine=affine, scalar=scalar, tiny=tiny, huge=huge, far_cycles=far_cycles)
 
 
 def make(kind, seed, max_dim=4, max_relu=6):
@@ -131,3 +137,11 @@ def slow(seed, M=2, leak=0.1, stable=0.99, saddle=1.004):
     W[2:, :2] = rng.normal(size=(M - 2, 2))
     W[:2, :2] = [[self_excitation, -inhibition], [-inhibition, self_excitation]]
     return ReLUMap.from_relu_rnn(W, np.r_[1.0, 1.0, rng.normal(size=M - 2)], leak)
+
+
+def tipping(seed, M=2):
+    "Random ReLU maps, many of them not invertible: points, cycles or chaos to fall into, or infinity."
+    rng = np.random.default_rng([303, M, seed])
+    H = rng.integers(2, 7)
+    return ReLUMap(0.5 * rng.normal(size=(M, M)), 0.7 * rng.normal(size=(M, H)), rng.normal(size=(H, M)), rng.normal(size=M),
+                   rng.normal(size=H))

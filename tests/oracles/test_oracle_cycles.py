@@ -7,7 +7,7 @@ import pytest
 from plrnn_manifolds import find_cycles
 
 # Largest order for H units: the exhaustive search has order * H units to branch on.
-ORDER = {0: 4, 1: 4, 2: 4, 3: 3, 4: 3, 5: 2, 6: 2} if maps.WHOLE else {0: 4, 1: 4, 2: 3, 3: 2, 4: 2, 5: 1, 6: 1}
+ORDER = {0: 4, 1: 4, 2: 4, 3: 4, 4: 4, 5: 3, 6: 3} if maps.WHOLE else {0: 4, 1: 4, 2: 3, 3: 2, 4: 2, 5: 1, 6: 1}
 
 
 def compare(f, found, true):
