@@ -41,7 +41,7 @@ def excess(make, seed, M, i=None):
     return out
 
 
-# Attractors without a saddle point beside them, where the distance was inf: make, seed, M, number of the attractor.
+# Here the distance was inf: the edge is a saddle of order 2 or 3 or a repeller. Make, seed, M, number of the attractor.
 REGRESSIONS = [("bistable", 24, 3, 0), ("bistable", 24, 3, 1), ("tipping", 3, 2, 0), ("tipping", 4, 2, 0), ("tipping", 23, 2, 0),
                ("tipping", 46, 2, 0), ("tipping", 46, 2, 1), ("tipping", 70, 2, 0), ("tipping", 70, 2, 1), ("tipping", 79, 2, 0)]
 
@@ -49,16 +49,17 @@ REGRESSIONS = [("bistable", 24, 3, 0), ("bistable", 24, 3, 1), ("tipping", 3, 2,
 @pytest.mark.parametrize("case", REGRESSIONS, ids=lambda c: "-".join(map(str, c)))
 def test_edges_that_were_missed(case):
     make, seed, M, i = case
-    assert max(excess(getattr(maps, make), seed, M, i)) <= 0.01
+    gap = max(excess(getattr(maps, make), seed, M, i))
+    assert gap <= 0.01, f"a state left at {1 - gap:.4f} of the distance"
 
 
-SETS = [("bistable", 2, 14, 60), ("bistable", 3, 3, 30), ("tipping", 2, 4, 60), ("tipping", 3, 4, 60), ("tipping", 4, 0, 60)]
+SETS = [("bistable", 2, 8, 60), ("bistable", 3, 3, 30), ("tipping", 2, 4, 60), ("tipping", 3, 4, 100), ("tipping", 4, 4, 100)]
 
 
 @pytest.mark.parametrize("name, M, fast, whole", SETS)
 def test_simulation_does_not_find_nearer_states(name, M, fast, whole):
     "Beaten is by more than 0.1 %, since the search itself ends a little beyond the minimum."
     gaps = {(seed, i): gap for seed in maps.size(fast, whole) for i, gap in enumerate(excess(getattr(maps, name), seed, M))}
-    beaten = {k: round(g, 4) for k, g in gaps.items() if g > 1e-3}
-    assert len(beaten) <= len(gaps) // 250 + (len(gaps) > 50), f"{len(beaten)} of {len(gaps)} beaten: {beaten}"
+    beaten = {k: round(float(g), 4) for k, g in gaps.items() if g > 1e-3}
+    assert len(beaten) <= np.ceil(len(gaps) / 250), f"{len(beaten)} of {len(gaps)} beaten: {beaten}"
     assert max(gaps.values(), default=0) <= 0.01, f"by more than 1 %: {beaten}"
