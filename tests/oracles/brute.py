@@ -1,4 +1,4 @@
-"""Brute-force oracles: everything is enumerated, in exact rationals where signs decide, or simulated. None uses the package."""
+"""Brute-force oracles: enumerated, in exact rationals where signs decide, or simulated."""
 from itertools import combinations, product
 
 import numpy as np
@@ -28,7 +28,7 @@ class Exact:
     "The map in rationals: V, c, and Jacobian and offset of any region."
 
     def __init__(self, f):
-        self.L, self.U, self.V, self.b, self.c = (rational(getattr(f, k)) if getattr(f, k).size else None for k in "LUVbc")
+        for k in "LUVbc": setattr(self, k, rational(getattr(f, k)) if getattr(f, k).size else None)
         self.M, self.H, self._affine = f.dim, f.n_relu, {}
 
     def affine(self, d):
@@ -51,8 +51,8 @@ class Exact:
 def regions(f):
     """All regions with interior, as tuples of bits, exactly.
 
-    A region with signs s is empty iff s is the sign pattern of a minimal dependency mu of the planes' normals, mu V = 0,
-    with mu c <= 0 (Gordan's theorem; the minimal dependencies are the extreme rays of the cone of all).
+    A region with signs s is empty iff on some rows they are the signs of a minimal dependency mu of the normals,
+    mu V = 0, with mu c <= 0 (Gordan's theorem; minimal dependencies are the extreme rays of the cone of all).
     """
     E, H = Exact(f), f.n_relu
     moving = [h for h in range(H) if f.V[h].any()]          # a unit without plane keeps the sign of its c
@@ -161,8 +161,8 @@ def _exact_cycle(f, E, itinerary):
 
 
 def cycles(f, order, budget=10 ** 6):
-    """All isolated cycles of exactly this order: a list of points (order, M), their condition numbers, and "none", "sure"
-    or "doubtful" for whether there is a continuum of them; None if there are more than `budget` sequences of regions."""
+    """All isolated cycles of exactly this order: a list of points (order, M), their condition numbers, and "none",
+    "sure" or "doubtful" for whether there is a continuum of them; None for more than `budget` sequences of regions."""
     all_regions, E = regions(f), Exact(f)
     if len(all_regions) ** order > budget: return None
     D = np.array(all_regions, float).reshape(len(all_regions), f.n_relu)
@@ -206,7 +206,7 @@ def orbit_end(f, z, n_steps):
 
 
 def labels(f, z, attractors, n_steps=20_000, tol=1e-7):
-    "Index of the attractor (a list of points (k, M)) that each state z (n, M) comes within `tol` of, or ELSEWHERE, INFINITY."
+    "Index of the attractor, points (k, M), that states z (n, M) come within `tol` of, or ELSEWHERE, INFINITY."
     out, active, x = np.full(len(z), ELSEWHERE), np.arange(len(z)), np.array(z, float)
     size = 1 + max((abs(p).max() for p in attractors), default=0)
     for _ in range(int(n_steps) // 20):
@@ -236,10 +236,10 @@ def crossings(f, a, b, label, n_grid=400):
 
 
 def on_stable_set(f, z, u, cycle, n_steps=200):
-    """Is there a point of the stable set of a saddle cycle (points (k, M)) with one unstable direction beside each of z (n, M)?
+    """Are the states z (n, M) on the stable set of a saddle cycle, points (k, M), with one unstable direction?
 
-    Two states 1e-7 to 1e-13 on either side of z along u (n, M) must both come to the same cycle point, so near that F^k is
-    linear there, and be on different sides of its stable subspace.
+    Two states 1e-7 to 1e-13 on either side of z along u (n, M) must both come to the same cycle point, so near that
+    F^k is linear there, and be on different sides of its stable subspace.
     """
     d = f.preactivation(cycle) > 0
     margin = (abs(f.preactivation(cycle)) / np.maximum(np.linalg.norm(f.V, axis=1), 1e-300)).min(1, initial=np.inf)
@@ -261,8 +261,8 @@ def on_stable_set(f, z, u, cycle, n_steps=200):
 def first_failure(f, p, label, own, reach, rng, n_directions=1000, n_radii=60, rounds=12):
     """Smallest distance from p (M,) at which a state was seen that does not return to attractor `own`, and that state.
 
-    Unit directions with growing radii, the first failure bisected; then better directions are looked for around the best.
-    An upper bound of the distance to tipping, without any manifold. (inf, None) if everything up to `reach` returns.
+    Unit directions with growing radii, the first failure bisected; then better directions are looked for around the
+    best. An upper bound of the distance to tipping, without any manifold. (inf, None) if all up to `reach` return.
     """
     def along(u, radii):
         "First failing radius (n,) along each of the directions u (n, M), of those in radii."
@@ -287,7 +287,8 @@ def first_failure(f, p, label, own, reach, rng, n_directions=1000, n_radii=60, r
     if not len(u): return np.inf, None
     r = shorten(u, r, 0.0)
     for spread in 0.3 * 0.5 ** np.arange(rounds):
-        tried = unit(np.repeat(u[np.argsort(r)[:4]], 40, axis=0) + spread * rng.normal(size=(40 * min(4, len(u)), f.dim)))
+        around = np.repeat(u[np.argsort(r)[:4]], 40, axis=0)
+        tried = unit(around + spread * rng.normal(size=around.shape))
         # only failures nearer than the best so far are of interest
         first = along(tried, r.min() * (1 - np.geomspace(1e-6, 0.5, 12))[::-1])
         better = np.isfinite(first)
@@ -298,6 +299,6 @@ def first_failure(f, p, label, own, reach, rng, n_directions=1000, n_radii=60, r
 
 
 def horizon(multipliers):
-    "Steps after which a state near cycles with these multipliers (a list of arrays, of one turn each) is within 1e-13 of them."
+    "Steps after which a state near cycles with these multipliers (a list of arrays) is within 1e-13 of them."
     slowest = max(abs(m).max() for m in multipliers)
-    return 2000 + 30 / -np.log(slowest)
+    return 2000 + 30 / -np.log(max(slowest, 1e-300))

@@ -1,4 +1,4 @@
-"""Seeded generators of small ReLU maps (M <= 4, H <= 6): random ones, degenerate ones, and ones with several attractors."""
+"""Seeded generators of small ReLU maps (M <= 4, H <= 6): random, degenerate, and with several attractors."""
 import os
 
 import numpy as np
@@ -64,7 +64,7 @@ def rank_deficient(rng, M, H):
 
 
 def nearly_singular(rng, M, H):
-    "One region's smallest singular value is 1e-6 to 1e-17: its solutions are far away, or rounding decides whether there are any."
+    "A region has a singular value of 1e-6 to 1e-17: solutions are far away, or rounding decides whether there are any."
     f = gaussian(rng, M, H)
     d = f.region(3 * rng.normal(size=M))
     u, s, v = np.linalg.svd(f.jacobian(d))
@@ -108,8 +108,8 @@ def far_cycles(rng, M, H):
     return ReLUMap(f.L + np.eye(M), f.U, f.V, f.b, f.c)
 
 
-KINDS = dict(gaussian=gaussian, integer=integer, coinciding=coinciding, duplicate=duplicate, rank_deficient=rank_deficient,
-             nearly_singular=nearly_singular, jordan=jordan, affine=affine, scalar=scalar, tiny=tiny, huge=huge, far_cycles=far_cycles)
+KINDS = {make.__name__: make for make in (gaussian, integer, coinciding, duplicate, rank_deficient, nearly_singular,
+                                          jordan, affine, scalar, tiny, huge, far_cycles)}
 
 
 def make(kind, seed, max_dim=4, max_relu=6):
@@ -143,5 +143,5 @@ def tipping(seed, M=2):
     "Random ReLU maps, many of them not invertible: points, cycles or chaos to fall into, or infinity."
     rng = np.random.default_rng([303, M, seed])
     H = rng.integers(2, 7)
-    return ReLUMap(0.5 * rng.normal(size=(M, M)), 0.7 * rng.normal(size=(M, H)), rng.normal(size=(H, M)), rng.normal(size=M),
-                   rng.normal(size=H))
+    return ReLUMap(0.5 * rng.normal(size=(M, M)), 0.7 * rng.normal(size=(M, H)), rng.normal(size=(H, M)),
+                   rng.normal(size=M), rng.normal(size=H))

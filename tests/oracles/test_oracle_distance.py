@@ -1,5 +1,7 @@
-"""`boundary_distance` against a search by pure simulation, which sees every kind of edge: it may be beaten for at most 1 of 250
-attractors, by at most 1 %, and no state nearer than the lower bound may be seen to leave."""
+"""`boundary_distance` against a search by pure simulation, which sees every kind of edge.
+
+It may be beaten for at most 1 of 250 attractors, by at most 1 %; no state nearer than the lower bound may leave.
+"""
 import brute
 import maps
 import numpy as np
@@ -28,7 +30,7 @@ def manifolds(f):
 
 
 def excess(make, seed, M, i=None):
-    """By how much simulation beats the distance, for each attractor (or number i): 0.5 means it saw a state leave at half the
+    """By how much simulation beats the distance, for each attractor (or number i): 0.5: a state leaves at half the
     distance. Raises where one leaves that is nearer than the lower bound."""
     f, stable, label = attractors(make, seed, M)
     edges, out = manifolds(f) if stable else [], []
@@ -42,8 +44,9 @@ def excess(make, seed, M, i=None):
 
 
 # Here the distance was inf: the edge is a saddle of order 2 or 3 or a repeller. Make, seed, M, number of the attractor.
-REGRESSIONS = [("bistable", 24, 3, 0), ("bistable", 24, 3, 1), ("tipping", 3, 2, 0), ("tipping", 4, 2, 0), ("tipping", 23, 2, 0),
-               ("tipping", 46, 2, 0), ("tipping", 46, 2, 1), ("tipping", 70, 2, 0), ("tipping", 70, 2, 1), ("tipping", 79, 2, 0)]
+REGRESSIONS = [("bistable", 24, 3, 0), ("bistable", 24, 3, 1), ("tipping", 3, 2, 0), ("tipping", 4, 2, 0),
+               ("tipping", 23, 2, 0), ("tipping", 46, 2, 0), ("tipping", 46, 2, 1), ("tipping", 70, 2, 0),
+               ("tipping", 70, 2, 1), ("tipping", 79, 2, 0)]
 
 
 @pytest.mark.parametrize("case", REGRESSIONS, ids=lambda c: "-".join(map(str, c)))
@@ -53,13 +56,15 @@ def test_edges_that_were_missed(case):
     assert gap <= 0.01, f"a state left at {1 - gap:.4f} of the distance"
 
 
-SETS = [("bistable", 2, 8, 60), ("bistable", 3, 3, 30), ("tipping", 2, 4, 60), ("tipping", 3, 4, 100), ("tipping", 4, 4, 100)]
+SETS = [("bistable", 2, 8, 60), ("bistable", 3, 3, 30), ("tipping", 2, 4, 60), ("tipping", 3, 4, 100),
+        ("tipping", 4, 4, 100)]
 
 
 @pytest.mark.parametrize("name, M, fast, whole", SETS)
 def test_simulation_does_not_find_nearer_states(name, M, fast, whole):
     "Beaten is by more than 0.1 %, since the search itself ends a little beyond the minimum."
-    gaps = {(seed, i): gap for seed in maps.size(fast, whole) for i, gap in enumerate(excess(getattr(maps, name), seed, M))}
+    make = getattr(maps, name)
+    gaps = {(seed, i): gap for seed in maps.size(fast, whole) for i, gap in enumerate(excess(make, seed, M))}
     beaten = {k: round(float(g), 4) for k, g in gaps.items() if g > 1e-3}
     assert len(beaten) <= np.ceil(len(gaps) / 250), f"{len(beaten)} of {len(gaps)} beaten: {beaten}"
     assert max(gaps.values(), default=0) <= 0.01, f"by more than 1 %: {beaten}"

@@ -1,4 +1,4 @@
-"""`preimages` against all 2^H regions solved in exact rationals: nothing invented, and "complete" only if all are there."""
+"""`preimages` against all 2^H regions solved in rationals: nothing invented, and "complete" only if all are there."""
 import re
 
 import brute
@@ -10,7 +10,7 @@ from plrnn_manifolds import ReLUMap, preimages
 
 
 def targets(f, rng, kind):
-    "States of the map's own size, and images of such states; for integer weights images of integers, on the planes, too."
+    "States of the map's own size, and images of such states; for integer weights, of integers, on the planes, too."
     size = max(abs(f.b).max(initial=0), abs(f.c).max(initial=0), 1e-300)
     z = 3 * size * rng.normal(size=(4, f.dim))
     if kind in ("integer", "coinciding"): z = np.round(z)

@@ -1,4 +1,4 @@
-"""Slow (leaky) networks: late states are undecided, not at another attractor; distances are finite; an edge is not stable."""
+"""Slow (leaky) networks: late is undecided, not at another attractor; distances are finite; an edge is not stable."""
 import brute
 import maps
 import numpy as np
