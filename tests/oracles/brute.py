@@ -116,9 +116,15 @@ def _room(f, A, b, itinerary):
     return lp.x[-1] if lp.status == 0 else None
 
 
+def sensitivity(f, A, order=1):
+    "How much the rounding of the weights moves the solutions of A z = b (A (..., M, M)), relative to their size."
+    size = np.linalg.norm(f.L, 2) + np.linalg.norm(f.U) * np.linalg.norm(f.V) + 1
+    return size ** order / np.maximum(np.linalg.svd(A, compute_uv=False).min(-1), 1e-300)
+
+
 def preimages(f, z):
-    """All isolated x with F(x) = z, exactly: floats (n, M), the condition numbers (n,) of their Jacobians, and "none",
-    "sure" or "doubtful" for whether there is a continuum besides."""
+    """All isolated x with F(x) = z, exactly: floats (n, M), their `sensitivity` (n,), and "none", "sure" or "doubtful"
+    for whether there is a continuum besides."""
     E, z, points, cond, continuum = Exact(f), rational(z), [], [], "none"
     for d in regions(f):
         J, k = E.affine(d)
@@ -126,7 +132,7 @@ def preimages(f, z):
             x = J.solve(z - k)
             if E.within(x, d) and x not in points:
                 points.append(x)
-                cond.append(np.linalg.cond(floats(J)))
+                cond.append(sensitivity(f, floats(J)))
             continue
         room = _room(f, floats(J), floats(z - k)[:, 0], [d])
         if room is not None and room > -1e-7 and continuum != "sure": continuum = "sure" if room > 1e-7 else "doubtful"
@@ -161,8 +167,8 @@ def _exact_cycle(f, E, itinerary):
 
 
 def cycles(f, order, budget=10 ** 6):
-    """All isolated cycles of exactly this order: a list of points (order, M), their condition numbers, and "none",
-    "sure" or "doubtful" for whether there is a continuum of them; None for more than `budget` sequences of regions."""
+    """All isolated cycles of exactly this order: a list of points (order, M), their `sensitivity`, and "none", "sure" or
+    "doubtful" for whether there is a continuum of them; None for more than `budget` sequences of regions."""
     all_regions, E = regions(f), Exact(f)
     if len(all_regions) ** order > budget: return None
     D = np.array(all_regions, float).reshape(len(all_regions), f.n_relu)
@@ -172,7 +178,7 @@ def cycles(f, order, budget=10 ** 6):
         A, e = np.broadcast_to(np.eye(f.dim), (len(chunk), f.dim, f.dim)), np.zeros((len(chunk), f.dim))
         for s in chunk.T: A, e = J[s] @ A, np.einsum("nij,nj->ni", J[s], e) + k[s]
         A = np.eye(f.dim) - A
-        c = np.linalg.cond(A)
+        c = sensitivity(f, A, order)
         doubtful = ~(c < 1e9)
         z = np.linalg.solve(np.where(doubtful[:, None, None], np.eye(f.dim), A), e[..., None])[..., 0]
         maybe = np.ones(len(chunk), bool)

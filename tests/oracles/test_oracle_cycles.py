@@ -11,7 +11,7 @@ ORDER = {0: 4, 1: 4, 2: 4, 3: 4, 4: 4, 5: 3, 6: 3} if maps.WHOLE else {0: 4, 1: 
 
 
 def compare(f, found, true):
-    """Pair the cycles of one order found with the true ones (points and condition numbers): how many of the true are
+    """Pair the cycles of one order found with the true ones (points and sensitivity): how many of the true are
     missing, and how many of the found are none, both as lists."""
     points, cond = true
     same = np.zeros((len(found), len(points)), bool)

@@ -27,7 +27,7 @@ def check(kind, seed, i):
     assert (abs(f(found.points) - z[i]) <= rounding).all(), "a point is listed that is no preimage"
     if not found.complete: return
     assert continuum != "sure", "a continuum of preimages is called complete"
-    # a solution may be off by its condition number; two within that distance cannot be told apart
+    # rounding moves a solution by its sensitivity; two within that distance cannot be told apart
     tol = np.maximum(1e-9, 1e-14 * cond) * (size + abs(true).max(1, initial=0))
     near = abs(true[:, None] - found.points).max(-1) <= tol[:, None]
     assert len(true) == len(found) and near.any(1).all() and near.any(0).all(), (
