@@ -14,7 +14,7 @@ from .basins import UNDECIDED, Basins
 from ..manifolds.pieces import FlatPiece
 from ..maps.boxes import default_box
 from ..maps.budgets import as_budget
-from ..maps.cycles import Cycle, same_points
+from ..maps.cycles import Cycle
 from ..maps.model import ReLUMap
 
 # %% ../../nbs/basins/04_escapes.ipynb #fdeb5816
@@ -23,7 +23,7 @@ class Escapes:
 
     def __init__(self, f: ReLUMap, attractor: Cycle, others=(), **kwargs):
         self.points, self.n, self.n_undecided = attractor.points, 0, 0
-        self.label = Basins(f, [attractor, *(c for c in others if c.order != attractor.order or not same_points(c, attractor))], **kwargs)
+        self.label = Basins(f, [attractor, *(c for c in others if c != attractor)], **kwargs)
 
     def __call__(self, z):
         "bool (...) for states z (..., M)."

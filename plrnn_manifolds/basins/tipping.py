@@ -140,7 +140,7 @@ def boundary_distance(f: ReLUMap, attractor: Cycle, manifold=(), attractors=None
     with budget:
         if attractors is None:
             attractors = manifolds[0].attractors if manifolds else [c for c in find_cycles(f) if c.kind == "stable"]
-        towards = [p for c in [*attractors, *(m.cycle for m in manifolds)] for p in c.points[:4] if c is not attractor]
+        towards = [p for c in [*attractors, *(m.cycle for m in manifolds)] for p in c.points[:4] if c != attractor]
         out = nearest_escape(f, attractor, attractors, n, n_starts, towards, seed=seed, budget=budget.part(0.5))
         escapes = Escapes(f, attractor, attractors)
         phases = np.arange(attractor.order) if out.phase is None else [out.phase]
