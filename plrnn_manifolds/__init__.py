@@ -20,7 +20,7 @@ from .manifolds.lazy import LazyManifold
 from .manifolds.explicit import ExplicitManifold
 from .manifolds.build import load_manifold, stable_manifold, unstable_manifold
 from .manifolds.sections import plane_section
-from .basins.basins import INFINITY, OTHER, Basins, basin_labels, basin_volumes, boundary_crossings
+from .basins.basins import INFINITY, OTHER, UNDECIDED, Basins, basin_labels, basin_volumes, boundary_crossings
 from .basins.quality import delta_sigma, manifold_quality
 from .basins.edges import edge_tracking, settled_cycle
 from .basins.radius import certified_radius
@@ -38,7 +38,7 @@ from .data.readers import read_recording
 from .data.embedding import delay_embed
 
 _TRAINING = ("choose_best", "train", "train_seeds", "Trained")         # imported when asked for: they need the extra [train]
-__all__ = ["INFINITY", "OTHER"] + sorted(n for n, v in globals().items() if getattr(v, "__module__", "").startswith(__name__ + "."))
+__all__ = ["INFINITY", "OTHER", "UNDECIDED"] + sorted(n for n, v in globals().items() if getattr(v, "__module__", "").startswith(__name__ + "."))
 
 def __getattr__(name):
     if name not in _TRAINING: raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
