@@ -167,8 +167,8 @@ def _exact_cycle(f, E, itinerary):
 
 
 def cycles(f, order, budget=10 ** 6):
-    """All isolated cycles of exactly this order: a list of points (order, M), their `sensitivity`, and "none", "sure" or
-    "doubtful" for whether there is a continuum of them; None for more than `budget` sequences of regions."""
+    """All isolated cycles of exactly this order: a list of points (order, M), their `sensitivity`, and "none", "sure"
+    or "doubtful" for whether there is a continuum of them; None for more than `budget` sequences of regions."""
     all_regions, E = regions(f), Exact(f)
     if len(all_regions) ** order > budget: return None
     D = np.array(all_regions, float).reshape(len(all_regions), f.n_relu)

@@ -33,7 +33,7 @@ def check(kind, seed):
 
 
 @pytest.mark.parametrize("kind", maps.KINDS)
-@pytest.mark.parametrize("block", maps.size(1, 20))
+@pytest.mark.parametrize("block", maps.size(1, 10))
 def test_verdict(kind, block):
     maps.every(check, ((kind, seed) for seed in range(100 * block, 100 * block + 100)))
 

@@ -52,7 +52,7 @@ def cases(kind, block):
 
 
 @pytest.mark.parametrize("kind", maps.KINDS)
-@pytest.mark.parametrize("block", maps.size(1, 20))
+@pytest.mark.parametrize("block", maps.size(1, 10))
 def test_preimages(kind, block): maps.every(check, cases(kind, block))
 
 
