@@ -58,7 +58,7 @@ def unit(u):
     return u / np.maximum(np.linalg.norm(u, axis=-1, keepdims=True), 1e-300)
 
 # %% ../../nbs/basins/04_escapes.ipynb #91843969
-def narrow(escapes, rays: Rays, tol=1e-13, n=16, budget=None) -> Rays:
+def narrow(escapes, rays: Rays, tol=1e-13, n=32, budget=None) -> Rays:
     "The rays with hi - lo <= tol hi, by grids of n radii; coarser where the budget ends."
     lo, hi, budget = rays.lo.copy(), rays.hi.copy(), as_budget(budget)
     open_ = np.flatnonzero(hi - lo > tol * hi)
@@ -103,6 +103,7 @@ class EscapeSearch:
 
     def __init__(self, f, escapes, rng, budget):
         self.f, self.escapes, self.points, self.rng, self.budget = f, escapes, escapes.points, rng, budget
+        self.seen = {}                                                       # foot and nearest point of each ray's piece
 
     def random(self, n):
         "Phases (n,) and unit vectors (n, M)."
@@ -134,9 +135,11 @@ class EscapeSearch:
 def _ahead(self, rays, j, spread):
     "Directions (12, M) to try from ray j: the nearest point of its piece, past the piece's edge, and around both."
     p, u, r = self.points[rays.phase[j]], rays.u[j], rays.hi[j]
-    piece = boundary_piece(self.f, p + rays.lo[j] * u, p + r * u)
-    foot, near = piece.N.T @ (piece.q - piece.N @ p), piece.nearest(p)
-    near = r * u if near is None else near - p
+    if self.seen.get(j, (None,))[0] != r:                                    # the ray has moved since it was looked at
+        piece = boundary_piece(self.f, p + rays.lo[j] * u, p + r * u)
+        near = piece.nearest(p)
+        self.seen[j] = r, piece.N.T @ (piece.q - piece.N @ p), r * u if near is None else near - p
+    _, foot, near = self.seen[j]
     noise = spread * self.rng.normal(size=(8, len(u))) / np.sqrt(len(u))
     wide = np.linalg.norm(foot - near) + spread * r
     past = [near + s * (foot - near) for s in (0, 1e-6, 0.1 * spread, 1)]
@@ -146,7 +149,7 @@ EscapeSearch.ahead = _ahead
 
 def _descend(self, rays: Rays, max_rounds=60) -> Rays:
     "Each ray moved to a local minimum of the distance, narrowed to rounding."
-    rays = narrow(self.escapes, rays, budget=self.budget)
+    rays = narrow(self.escapes, rays, 1e-10, budget=self.budget)
     spread = np.full(len(rays), 0.3)
     for _ in range(max_rounds):
         active = np.flatnonzero(spread > 1e-5)
@@ -160,10 +163,10 @@ def _descend(self, rays: Rays, max_rounds=60) -> Rays:
         better, owner = narrow(self.escapes, tries[bad], 1e-3, budget=self.budget), owner[bad]
         order = np.argsort(better.hi)
         won, first = np.unique(owner[order], return_index=True)
-        best = narrow(self.escapes, better[order[first]], budget=self.budget)
+        best = narrow(self.escapes, better[order[first]], 1e-10, budget=self.budget)
         for k in ("phase", "u", "lo", "hi"): getattr(rays, k)[won] = getattr(best, k)
         spread[won] = np.minimum(0.3, 9 * spread[won])
-    return rays
+    return narrow(self.escapes, rays, budget=self.budget)
 
 EscapeSearch.descend = _descend
 
@@ -208,7 +211,7 @@ def nearest_escape(f: ReLUMap, attractor: Cycle, others=(), n=10_000, n_starts=1
     """
     if attractor.kind != "stable": raise ValueError(f"attractor: expected a stable fixed point or cycle, got {attractor}")
     budget, rng = as_budget(budget, 60), np.random.default_rng(seed)
-    escapes = Escapes(f, attractor, others, **kwargs)
+    escapes = Escapes(f, attractor, others, budget=budget, **kwargs)
     reach = 2 * np.sqrt(f.dim) * max(abs(default_box(f)).max(), abs(attractor.points).max()) if reach is None else reach
     with budget:
         search = EscapeSearch(f, escapes, rng, budget)
