@@ -69,6 +69,7 @@ class ReLUMap:
     def __init__(self, L, U, V, b, c, meta=None):
         self.L = as_array(L, "L", (None, None))
         M = len(self.L)
+        if M == 0: raise ValueError("L: expected at least one state, M >= 1, got shape (0, 0)")
         self.L = as_array(L, "L", (M, M))
         self.U = as_array(U, "U", (M, None))
         H = self.U.shape[1]
