@@ -223,7 +223,7 @@ def paired(a, b, tol):
 
 def decidable(f, k):
     "Whether rounding cannot decide which of the 2^(kH) itineraries of k steps has a cycle, and of which kind."
-    d = all_patterns(k * f.n_relu).reshape(-1, k, f.n_relu)
+    d = all_patterns(k * f.n_relu).reshape(2 ** (k * f.n_relu), k, f.n_relu)
     J = f.affine(d)[0]
     if np.abs(np.linalg.det(np.eye(f.dim) - J)).min() < 1e-4: return False
     if np.abs(np.abs(np.linalg.eigvals(J)) - 1).min() < 1e-4: return False
@@ -257,7 +257,7 @@ def test_a_homeomorphism_is_inverted_everywhere(f, seed):
 
 
 @often
-@given(random_maps(relus=(1, 3)), st.integers(0, 2**32 - 1))
+@given(random_maps(relus=(0, 3)), st.integers(0, 2**32 - 1))
 def test_cycles_survive_a_disguise(f, seed):
     rng = np.random.default_rng(seed)
     T = regular(rng, f.dim)
@@ -292,7 +292,7 @@ def test_verdict_survives_an_exact_disguise(f, seed):
 
 
 @often
-@given(random_maps(dims=(1, 2), relus=(1, 2)), random_maps(dims=(1, 2), relus=(1, 2)))
+@given(random_maps(dims=(1, 2), relus=(0, 2)), random_maps(dims=(1, 2), relus=(0, 2)))
 def test_fixed_points_of_a_direct_sum_are_the_pairs(f, g):
     both = f.direct_sum(g)
     assume(decidable(f, 1) and decidable(g, 1))
