@@ -78,7 +78,7 @@ class Cells:
 def region_cells(f: ReLUMap, box, budget=2e8) -> Cells | None:
     "The regions of f that meet the box (2, M); None if there would be too many for the budget (regions times corners)."
     V, c = np.vstack([f.V, np.eye(f.dim), -np.eye(f.dim)]), np.concatenate([f.c, -box[0], box[1]])
-    regions = nonempty_regions(V, c, budget=2 ** 18)
+    regions = nonempty_regions(V, c, max_patterns=2 ** 18)
     if regions is None: return None
     regions = regions[regions[:, f.n_relu:].all(1)]
     subsets = np.array(list(combinations(range(len(V)), f.dim)))
