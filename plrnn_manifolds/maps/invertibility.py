@@ -18,7 +18,7 @@ from .cycles import expect_map
 from .exact import distinct_planes, exact_matrix, rational, solve_with_bound
 from .inverse import flipped, hits_target, merge_planes, solve_in_region
 from .model import as_array, ReLUMap
-from .regions import (all_patterns, crowded_flats, faces_around, interior_point, nonempty_regions,
+from .regions import (all_patterns, codes, crowded_flats, faces_around, interior_point, nonempty_regions,
                                           nearly_crowded_flats, surely_exists)
 
 # %% ../../nbs/maps/07_invertibility.ipynb #e5a6e8c5
@@ -64,7 +64,7 @@ def det_signs(f, regions, budget=None):
     budget, H = as_budget(budget), f.n_relu
     signs = np.full(len(regions), 2)
     if len(regions) == 2 ** H and H > 8 and len(regions):
-        signs = _signs_of_all(f)[regions @ (1 << np.arange(H))]
+        signs = _signs_of_all(f)[codes(regions)]
     for i in np.array_split(np.arange(len(regions)), 1 + int(len(regions) * f.dim ** 2 * (f.dim + H) // 2 ** 29)):
         if budget.spent(): return signs
         j = i[signs[i] == 2]
@@ -291,8 +291,17 @@ def _opposite_on_lines(d, signs):
 def _opposite_neighbours(d, signs, own):
     "Pairs of regions of the list d (n, H) that differ in one plane, whose units `own` tell, and have opposite signs."
     if not ((signs == 1).any() and (signs == -1).any()): return
+    few = np.flatnonzero(signs == (1 if (signs == 1).sum() < (signs == -1).sum() else -1))
+    if len(own) <= 64:
+        code = codes(d[:, own])
+        order = np.argsort(code)
+        for bit in range(len(own)):
+            other = code[few] ^ np.uint64(1 << bit)
+            at = order[np.minimum(np.searchsorted(code, other, sorter=order), len(code) - 1)]
+            for k in np.flatnonzero((code[at] == other) & (signs[few] * signs[at] == -1)): yield d[few[k]], d[at[k]]
+        return
     table = {r.tobytes(): i for i, r in enumerate(np.packbits(d[:, own], axis=1))}
-    for i in np.flatnonzero(signs == (1 if (signs == 1).sum() < (signs == -1).sum() else -1)):
+    for i in few:
         for e in flipped(d[i:i + 1, own], 1, len(own)):
             j = table.get(np.packbits(e, axis=1).tobytes())
             if j is not None and signs[i] * signs[j] == -1: yield d[i], d[j]
@@ -324,5 +333,5 @@ def _winding_verdict(f, proof, n, complete, max_patterns, budget):
             reason = f"{proof}, but the map winds {w[i]} times around a face where {len(flat)} planes meet"
             return Invertibility("not injective", reason, n, complete, winding_witness(g, around[0][i], around[1]))
     crowd = "at most four regions meet at any face of codimension 2"
-    if flats: crowd = f"the winding number is 1 around all {faces} faces on three or more planes"
+    if flats: crowd = f"the winding number is 1 around each of the {faces} face(s) on three or more planes"
     return Invertibility("homeomorphism", f"{proof}, and {crowd}", n, complete)

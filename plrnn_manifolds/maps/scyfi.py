@@ -70,7 +70,8 @@ def _scyfi(f, orders, box, data, seed, n_starts, n_orbit, neighbours, budget, pr
     with budget:
         if box is None and data is None: box = default_box(f, seed)
         z = data if data is not None else rng.uniform(*box, size=(n_starts, f.dim))
-        orbits = _long_orbits(f, z[:8], max(n_orbit, 4 * max(orders)))
+        steps = 4e7 * budget.left / (f.dim * (f.dim + f.n_relu))                 # in a fifth of the time
+        orbits = _long_orbits(f, z[:8], int(min(max(n_orbit, 4 * max(orders)), 1 + steps)))
         for k in tqdm(orders, desc="SCYFI, order", disable=not progress):
             seen, known, guesses = set(), set(), _guesses(f, k, z, orbits, n_starts, rng)
             while len(guesses) and not budget.spent():
