@@ -37,6 +37,7 @@ from .data.systems import System, sample_starts, simulate
 from .data.recordings import load_ecg, load_neuron
 from .data.readers import read_recording
 from .data.embedding import delay_embed
+from .tools.plotting import Plane
 
 _TRAINING = ("choose_best", "train", "train_seeds", "Trained")         # imported when asked for: they need the extra [train]
 __all__ = ["INFINITY", "OTHER", "UNDECIDED"] + sorted(n for n, v in globals().items() if getattr(v, "__module__", "").startswith(__name__ + "."))
