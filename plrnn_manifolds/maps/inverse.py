@@ -261,7 +261,8 @@ class Preimages:
 def preimages(f: ReLUMap, z, box=None, budget=None, max_programs=None, progress=False) -> Preimages:
     """All points x (in `box`, default anywhere) with F(x) = z for one point z (M,), by branch and bound.
 
-    `complete` is False if the `budget` (seconds or a `Budget`, by default 60 s) or `max_programs` linear programs did not
+    `complete` is False if the `budget` (seconds or a `Budget`, by default 60 s) or `max_programs` linear programs did
+    not
     suffice, or if a region with a singular Jacobian maps a continuum of points to z, of which no list can exist;
     `statement` says which. Nothing is guessed and nothing hidden by rounding: see `piecewise_solutions`.
     """

@@ -18,7 +18,8 @@ from .cycles import expect_map
 from .exact import distinct_planes, exact_matrix, rational, solve_with_bound
 from .inverse import flipped, hits_target, merge_planes, solve_in_region
 from .model import as_array, ReLUMap
-from .regions import (all_patterns, codes, crowded_flats, faces_around, interior_point, nonempty_regions,
+from .regions import (all_patterns, codes, crowded_flats, faces_around, interior_point,
+                                          nonempty_regions,
                                           nearly_crowded_flats, surely_exists)
 
 # %% ../../nbs/maps/09_invertibility.ipynb #e5a6e8c5
@@ -59,7 +60,8 @@ def exact_det_sign(f, region):
 def det_signs(f, regions, budget=None):
     """Signs of det J in regions (n, H): -1, 0, 1, exact where floating point is in doubt; 2 where it stays unknown.
 
-    Doubtful ones are recomputed exactly until the first exact zero; those left then, or when the budget ends, are unknown.
+    Doubtful ones are recomputed exactly until the first exact zero; those left then, or when the budget ends, are
+    unknown.
     """
     budget, H = as_budget(budget), f.n_relu
     signs = np.full(len(regions), 2)
@@ -118,7 +120,8 @@ def collapse_witness(f, region):
 
 # %% ../../nbs/maps/09_invertibility.ipynb #498972f9
 def winding_numbers(f, sectors, rays, along):
-    "How often the image turns around each face (n,), for the sectors (n, s, H) and rays of `faces_around`; -1: unclear."
+    """How often the image turns around each face (n,), for the sectors (n, s, H) and rays of `faces_around`; -1:
+    unclear."""
     J = f.jacobian(sectors)
     # image of the flat, the same in all sectors
     out = J[:, 0] @ along
@@ -154,7 +157,8 @@ def _face_point(f, sectors):
 
 # %% ../../nbs/maps/09_invertibility.ipynb #78d93093
 def all_minors_positive(A, V_norm=None, U_norm=None, error=0.0):
-    """Which sufficient condition proves that all principal minors of A (H, H), known up to `error`, are positive, or '' if
+    """Which sufficient condition proves that all principal minors of A (H, H), known up to `error`, are positive, or
+    '' if
     none does."""
     for D in (np.ones(len(A)), np.sqrt(U_norm / V_norm)) if V_norm is not None else (np.ones(len(A)),):
         S, e = A * D[:, None] / D, error * D[:, None] / D
@@ -195,8 +199,10 @@ def invertibility(f: ReLUMap, budget=None, max_patterns=2 ** 21, n_lines=200, se
     """Is f a homeomorphism of R^M? Decided by determinant signs over all regions and winding numbers around faces.
 
     Up to `max_patterns` sign patterns all regions are checked, and the answer is "homeomorphism" or "not injective", if
-    possible with a witness. Beyond, sufficient conditions are tried, and the regions along `n_lines` random lines (`seed`);
-    then "undecided" is a possible answer, as it is when `budget` (seconds or a `Budget`, by default 300 s) ends. Regions and
+    possible with a witness. Beyond, sufficient conditions are tried, and the regions along `n_lines` random lines
+    (`seed`);
+    then "undecided" is a possible answer, as it is when `budget` (seconds or a `Budget`, by default 300 s) ends.
+    Regions and
     signs are exact: what floating point leaves in doubt is recomputed in rational arithmetic from the weights of f.
     """
     budget, on = as_budget(budget, 300), expect_map(f).V.any(1) & f.U.any(0)
@@ -204,7 +210,8 @@ def invertibility(f: ReLUMap, budget=None, max_patterns=2 ** 21, n_lines=200, se
     g.own, g.place, g.opposite = planes_of(g)
     result = Invertibility("undecided", "", 0, False)
     with budget: result = _verdict(f, g, budget, max_patterns, n_lines, np.random.default_rng(seed))
-    if budget.why and result.verdict == "undecided": result.reason = "; ".join(filter(None, (result.reason, budget.why)))
+    if budget.why and result.verdict == "undecided":
+        result.reason = "; ".join(filter(None, (result.reason, budget.why)))
     return result
 
 def planes_of(g):
@@ -227,8 +234,8 @@ def _verdict(f, g, budget, max_patterns, n_lines, rng):
     if listed and unknown: return undecided(f"the signs of {unknown} of {n} determinants stayed unknown")
     proof = f"det J has one sign in all {n} regions{note}" if listed else _coherent_without_list(g)
     if not proof:
-        return undecided(f"too many regions to list (more than {max_patterns} patterns or the time); one sign in the {n} regions "
-                         f"along {len(d)} random lines, and no sufficient condition holds")
+        return undecided(f"too many regions to list (more than {max_patterns} patterns or the time); one sign in the "
+                         f"{n} regions along {len(d)} random lines, and no sufficient condition holds")
     return _winding_verdict(f, proof, n, complete, max_patterns, budget)
 
 def _list_of_regions(g, max_patterns, budget):
@@ -239,11 +246,13 @@ def _list_of_regions(g, max_patterns, budget):
     _, sv, B = np.linalg.svd(g.V / norm[:, None], full_matrices=False)
     r = int((sv > 1e-12 * sv[0]).sum())
     if r == min(g.V.shape): return None, ""
-    return nonempty_regions(g.V @ B[:r].T, g.c, max_patterns, budget), f" of V as a matrix of rank {r}, which it is to rounding"
+    note = f" of V as a matrix of rank {r}, which it is to rounding"
+    return nonempty_regions(g.V @ B[:r].T, g.c, max_patterns, budget), note
 
 # %% ../../nbs/maps/09_invertibility.ipynb #8be83a09
 def _signs_along_lines(g, n_lines, rng, budget):
-    "Regions (lines, P + 1, H) along random lines until time or a fault ends the search, and signs of their determinants."
+    """Regions (lines, P + 1, H) along random lines until time or a fault ends the search, and signs of their
+    determinants."""
     plane = ReLUMap(g.L, g.U[:, g.own], g.V[g.own], g.b, g.c[g.own])
     d = np.empty((0, len(g.own) + 1, g.n_relu), bool)
     signs = np.empty((0, len(g.own) + 1), int)
@@ -260,18 +269,21 @@ def _coherent_without_list(g):
     X, bound = solve_with_bound(g.L[None], g.U.T, abs(g.L)[None], abs(g.U.T), 1)
     if np.isinf(bound).any(): return ""
     error = bound @ abs(g.V).T + (g.dim + 8) * 2.0 ** -52 * (abs(X) @ abs(g.V).T)
-    return all_minors_positive(np.eye(g.n_relu) + g.V @ X.T, np.linalg.norm(g.V, axis=1), np.linalg.norm(g.U, axis=0), error.T)
+    V_norm, U_norm = np.linalg.norm(g.V, axis=1), np.linalg.norm(g.U, axis=0)
+    return all_minors_positive(np.eye(g.n_relu) + g.V @ X.T, V_norm, U_norm, error.T)
 
 # %% ../../nbs/maps/09_invertibility.ipynb #7bd95941
 def _orientation_fault(f, g, d, signs, n, complete):
-    """The verdict if a determinant is zero or two neighbours differ in sign, else None. d (n, H), or (lines, P + 1, H) in
+    """The verdict if a determinant is zero or two neighbours differ in sign, else None. d (n, H), or (lines, P + 1,
+    H) in
     order."""
     rows, sure = d.reshape(len(signs), g.n_relu), d.ndim == 2                   # listed regions exist
     for r in rows[signs == 0][:20]:
         if not (sure or surely_exists(g, r)): continue
         reason = "the Jacobian of a region is singular: it collapses segments to points"
         x, _ = interior_point(g, r)
-        return Invertibility("not injective", reason, n, complete, collapse_witness(g, r), None if x is None else f.region(x)[None])
+        at = None if x is None else f.region(x)[None]
+        return Invertibility("not injective", reason, n, complete, collapse_witness(g, r), at)
     pairs = _opposite_neighbours(rows, signs, g.own) if sure else _opposite_on_lines(d, signs.reshape(d.shape[:2]))
     best = None
     for _, pair in zip(range(20), pairs):
@@ -307,7 +319,8 @@ def _opposite_neighbours(d, signs, own):
             if j is not None and signs[i] * signs[j] == -1: yield d[i], d[j]
 
 def _witness_nearby(g, max_planes=64):
-    "Two points with one image around a flat that is crowded but for rounding, where the folds are too small to find; or None."
+    """Two points with one image around a flat that is crowded but for rounding, where the folds are too small to
+    find; or None."""
     g = merge_planes(g)
     for flat in nearly_crowded_flats(g.V, g.c) if g.n_relu <= max_planes else []:
         around = faces_around(g, flat, 2 ** 16)
@@ -327,7 +340,7 @@ def _winding_verdict(f, proof, n, complete, max_patterns, budget):
         if around is None: return undecided(f"{len(flat)} planes share a flat with too many faces to list")
         w = winding_numbers(g, *around)
         faces += len(w)
-        if (w == -1).any(): return undecided(f"how often the map winds around a face where {len(flat)} planes meet is unclear")
+        if (w == -1).any(): return undecided(f"how often the map winds where {len(flat)} planes meet is unclear")
         if (w != 1).any():
             i = np.flatnonzero(w != 1)[0]
             reason = f"{proof}, but the map winds {w[i]} times around a face where {len(flat)} planes meet"

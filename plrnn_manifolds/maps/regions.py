@@ -21,7 +21,8 @@ from .model import as_array
 # %% ../../nbs/maps/08_regions.ipynb #e2925673
 def all_patterns(H):
     "All sign patterns (2**H, H), bit i of the row number being unit i."
-    return np.unpackbits(np.arange(2 ** H, dtype="<u4").view(np.uint8).reshape(-1, 4), axis=1, bitorder="little")[:, :H] > 0
+    four_bytes = np.arange(2 ** H, dtype="<u4").view(np.uint8).reshape(-1, 4)
+    return np.unpackbits(four_bytes, axis=1, bitorder="little")[:, :H] > 0
 
 def codes(d):
     "Patterns d (n, H), H <= 64, as numbers, the inverse of `all_patterns`."
@@ -31,7 +32,8 @@ def codes(d):
 def _dot(row, z): return sum((a * b for a, b in zip(row, z)), fmpq(0))
 
 def _corners(rows, subset):
-    "Signs (n, H), of -1, 0, 1, at the corners of the planes `subset` (n, r): exact, or 2 where floating point is in doubt."
+    """Signs (n, H), of -1, 0, 1, at the corners of the planes `subset` (n, r): exact, or 2 where floating point is
+    in doubt."""
     F = np.array([[nearest_double(v) for v in row] for row in rows])
     F /= abs(F[:, :-1]).max(1, keepdims=True)
     W, c = F[:, :-1], F[:, -1]
@@ -46,7 +48,8 @@ def _corners(rows, subset):
 
 # %% ../../nbs/maps/08_regions.ipynb #81138bf3
 def _arrangement(rows, budget):
-    """Regions (n, H) of H distinct planes a z + c = 0 whose normals have full rank r; `rows` (H, r + 1) rational, a and c.
+    """Regions (n, H) of H distinct planes a z + c = 0 whose normals have full rank r; `rows` (H, r + 1) rational, a
+    and c.
 
     None if the budget ends."""
     H, r = len(rows), len(rows[0]) - 1
@@ -75,12 +78,14 @@ def _arrangement(rows, budget):
     return None if any(a is None for a in around) else np.unique(np.concatenate([d] + around), axis=0)
 
 def _around_corner(rows, on, rest, budget):
-    "Regions around a corner in which the planes `on` meet; `rest` are the signs of the others. Mirror images come in pairs."
+    """Regions around a corner in which the planes `on` meet; `rest` are the signs of the others. Mirror images come
+    in pairs."""
     S = np.flatnonzero(on)
     q = rows[S[0]][:-1]
     p = next(i for i, v in enumerate(q) if v != 0)
     # cut the cone at q y = 1, parallel to its first plane, in the coordinates without y_p
-    cut = [[w - rows[j][p] * v / q[p] for i, (w, v) in enumerate(zip(rows[j], q)) if i != p] + [rows[j][p] / q[p]] for j in S[1:]]
+    cut = [[w - a[p] * v / q[p] for i, (w, v) in enumerate(zip(a, q)) if i != p] + [a[p] / q[p]]
+           for a in (rows[j] for j in S[1:])]
     half = _arrangement(cut, budget)
     if half is None: return None
     half = np.column_stack([np.ones(len(half), bool), half])
@@ -90,7 +95,8 @@ def _around_corner(rows, on, rest, budget):
 
 # %% ../../nbs/maps/08_regions.ipynb #83c156b4
 def _distinct_rows(rows):
-    "Positions of the planes of rational `rows` that differ, of each row's plane among them (-1: no plane), and the orientation."
+    """Positions of the planes of rational `rows` that differ, of each row's plane among them (-1: no plane), and
+    the orientation."""
     keys, place, turned = {}, [], []
     for row in rows:
         lead = next((v for v in row[:-1] if v != 0), None)
@@ -101,14 +107,16 @@ def _distinct_rows(rows):
     return own, place, turned ^ turned[own][place] if len(own) else turned
 
 def regions_of_rows(rows, max_patterns=2 ** 21, budget=None):
-    "Sign patterns (n, H) of all regions of the arrangement of rational `rows` (H, M + 1), a and c of a z + c; None as below."
+    """Sign patterns (n, H) of all regions of the arrangement of rational `rows` (H, M + 1), a and c of a z + c;
+    None as below."""
     budget = Budget() if budget is None else budget
     own, place, opposite = _distinct_rows(rows)
     d = np.array([[row[-1] > 0 for row in rows]], bool)
     if len(own) == 0: return d
     R, r = exact_matrix([rows[i][:-1] for i in own]).rref()
     n = comb(len(own), r) * 2 ** r
-    if n > max_patterns or n * len(rows) > 2 ** 29 or budget.spent(next_seconds=2e-6 * n + 2e-9 * n * len(own)): return None
+    if n > max_patterns or n * len(rows) > 2 ** 29: return None
+    if budget.spent(next_seconds=2e-6 * n + 2e-9 * n * len(own)): return None
     pivot = [next(j for j in range(R.ncols()) if R[i, j] != 0) for i in range(r)]
     inner = _arrangement([[rows[i][j] for j in pivot] + [rows[i][-1]] for i in own], budget)
     if inner is None: return None
@@ -120,14 +128,16 @@ def nonempty_regions(V, c, max_patterns=2 ** 21, budget=None):
     """Sign patterns (n, H), bool, of all regions with interior of the arrangement V z + c = 0; V (H, M), c (H,).
 
     Exact: also regions of the size of a rounding error are listed, and none that does not exist. None if more than
-    `max_patterns` patterns would have to be formed, or if the `Budget` ends. Rows of V that are zero keep the sign of c.
+    `max_patterns` patterns would have to be formed, or if the `Budget` ends. Rows of V that are zero keep the sign of
+    c.
     """
     V = as_array(V, "V", (None, None)); c = as_array(c, "c", (len(V),))
     norm = np.linalg.norm(V, axis=1)
     sv = np.linalg.svd(V[norm > 0] / norm[norm > 0, None], compute_uv=False)
     low = int((sv > 1e-8 * sv.max(initial=0)).sum())                             # the rank is at least this
     if low == (norm > 0).sum() and 2 ** low > max_patterns: return None
-    if V.size > 2 ** 16 and low > 30: return None                               # if planes are many, then so are patterns
+    # if planes are many, then so are patterns
+    if V.size > 2 ** 16 and low > 30: return None
     return regions_of_rows(rational(np.column_stack([V, c])), max_patterns, budget)
 
 # %% ../../nbs/maps/08_regions.ipynb #430938a8
@@ -137,7 +147,8 @@ def _eliminate(rows, row):
     return [[w - other[p] * v / row[p] for i, (w, v) in enumerate(zip(other, row)) if i != p] for other in rows]
 
 def crowded_flats(V, c, budget=None):
-    "Index tuples of all sets of three or more distinct planes V z + c = 0 that share a flat of codimension 2; None if time ended."
+    """Index tuples of all sets of three or more distinct planes V z + c = 0 that share a flat of codimension 2;
+    None if time ended."""
     V, c, flats = np.asarray(V, float), np.asarray(c, float), set()
     sv = np.linalg.svd(V / np.linalg.norm(V, axis=1, keepdims=True), compute_uv=False)
     if len(V) < 3 or len(sv) == len(V) and sv[-1] > 1e-8: return []               # independent normals
@@ -150,21 +161,25 @@ def crowded_flats(V, c, budget=None):
     return sorted(s for s in flats if not any(set(s) < set(t) for t in flats))
 
 def nearly_crowded_flats(V, c, tol=1e-9):
-    "The same in floating point: planes that share a flat up to `tol`. Where rounding spoiled a crowded flat, folds are tiny there."
+    """The same in floating point: planes that share a flat up to `tol`. Where rounding spoiled a crowded flat,
+    folds are tiny there."""
     norm, flats = np.linalg.norm(V, axis=1), set()
     a = np.column_stack([V, c / max(1.0, np.abs(c / norm).max(initial=0))]) / norm[:, None]
     for k in range(len(V) - 2):
         e = a[k] / np.linalg.norm(a[k])
         b, rest = a[k + 1:] - np.outer(a[k + 1:] @ e, e), a - np.outer(a @ e, e)
         u = V[k] / norm[k]
-        b = b[np.linalg.norm(V[k + 1:] - np.outer(V[k + 1:] @ u, u), axis=1) > tol * norm[k + 1:]]           # not parallel
+        # not parallel
+        b = b[np.linalg.norm(V[k + 1:] - np.outer(V[k + 1:] @ u, u), axis=1) > tol * norm[k + 1:]]
         b /= np.linalg.norm(b, axis=1, keepdims=True)
-        inside = np.linalg.norm(rest - (b @ rest.T)[..., None] * b[:, None], axis=-1) <= tol                 # in the pair's span
+        # in the pair's span
+        inside = np.linalg.norm(rest - (b @ rest.T)[..., None] * b[:, None], axis=-1) <= tol
         flats |= {tuple(map(int, np.flatnonzero(row))) for row in inside if row.sum() > 2}
     return sorted(flats)
 
 def faces_around(f, flat, max_patterns=2 ** 21, budget=None):
-    """Regions (n, s, H) of the s sectors around each of the n faces of a flat, in cyclic order, the border rays (s, M), and
+    """Regions (n, s, H) of the s sectors around each of the n faces of a flat, in cyclic order, the border rays (s,
+    M), and
     a basis (M, M - 2) of the flat; None if over budget."""
     S, rows = list(flat), rational(np.column_stack([f.V, f.c]))
     inside = _eliminate(rows, rows[S[0]])
@@ -199,4 +214,5 @@ def surely_exists(f, region):
     x, _ = interior_point(f, region)
     if x is None: return False
     x = rational(x)
-    return all((_dot(v, x) + h > 0) if d else (_dot(v, x) + h <= 0) for v, h, d in zip(rational(f.V), rational(f.c), region))
+    on = [_dot(v, x) + h > 0 for v, h in zip(rational(f.V), rational(f.c))]
+    return on == list(np.asarray(region, bool))

@@ -13,7 +13,8 @@ from tqdm import tqdm
 
 from .boxes import as_box, default_box
 from .budgets import as_budget
-from .cycles import Cycle, CycleList, canonical, cycle_from_regions, cyclic_shift, expect_map, solve_affine
+from .cycles import (Cycle, CycleList, canonical, cycle_from_regions, cyclic_shift, expect_map,
+                                         solve_affine)
 from .model import as_array, ReLUMap
 from .solutions import piecewise_solutions
 
@@ -108,11 +109,13 @@ def _exhaustive(f, orders, box, budget, max_programs, progress):
             found += _distinct(f, s.z.reshape(-1, k, f.dim), s.regions.reshape(len(s.z), k, f.n_relu))
             if not s.complete: notes.append(f"order {k}: {s.statement}")
     if budget.why and not notes: notes = [budget.why]
-    text = f"Complete: these {len(found)} are all cycles of order {_span(orders)} {'anywhere' if box is None else 'in the box'}."
+    where = "anywhere" if box is None else "in the box"
+    text = f"Complete: these {len(found)} are all cycles of order {_span(orders)} {where}."
     return CycleList(found, "NOT complete. " + " ".join(notes) if notes else text, not notes)
 
 def _distinct(f, z, d):
-    "The cycles among solutions z (n, k, M) in regions d (n, k, H): without repetitions of shorter ones, every cycle once."
+    """The cycles among solutions z (n, k, M) in regions d (n, k, H): without repetitions of shorter ones, every
+    cycle once."""
     found, k, close = {}, z.shape[1], 1e-9 * (1 + abs(z).max(initial=0))
     for p, r in zip(z, d):
         again = lambda j: np.array_equal(r, np.roll(r, -j, axis=0)) and abs(p - np.roll(p, -j, axis=0)).max() <= close
@@ -124,7 +127,8 @@ def _distinct(f, z, d):
 
 # %% ../../nbs/maps/06_scyfi.ipynb #2dce42bc
 def find_cycles(f: ReLUMap, max_order=1, method="scyfi", box=None, seed=0, n_starts=500, progress=False,
-                orders=None, data=None, n_orbit=1000, budget=None, neighbours: bool = True, max_programs=None) -> CycleList:
+                orders=None, data=None, n_orbit=1000, budget=None, neighbours: bool = True,
+                max_programs=None) -> CycleList:
     """Fixed points and cycles of a ReLU map.
 
     Parameters
@@ -154,7 +158,8 @@ def find_cycles(f: ReLUMap, max_order=1, method="scyfi", box=None, seed=0, n_sta
     expect_map(f)
     budget = as_budget(budget, 600)
     orders = sorted({int(k) for k in (range(1, max_order + 1) if orders is None else orders)})
-    if not orders or orders[0] < 1: raise ValueError(f"max_order: expected orders of at least 1, got {orders or max_order}")
+    if not orders or orders[0] < 1:
+        raise ValueError(f"max_order: expected orders of at least 1, got {orders or max_order}")
     if method == "scyfi":
         if n_starts < 1: raise ValueError(f"n_starts: expected at least 1, got {n_starts}")
         data = None if data is None else as_array(data, "data", (None, f.dim))
@@ -178,10 +183,13 @@ def index_audit(f: ReLUMap, fixed_points, seed=0, budget=None, progress=False):
     rng, degrees, budget = np.random.default_rng(seed), [], as_budget(budget, 60)
     with budget:
         for y in rng.normal(size=(2, f.dim)):
-            s = piecewise_solutions((np.eye(f.dim), -f.L), -f.U, f.V, np.zeros(f.n_relu), y, budget=budget, progress=progress)
+            s = piecewise_solutions((np.eye(f.dim), -f.L), -f.U, f.V, np.zeros(f.n_relu), y, budget=budget,
+                                    progress=progress)
             if s.complete: degrees.append(int(sign(s.regions).sum()))
             else: break
     degree = degrees[0] if len(degrees) == 2 and degrees[0] == degrees[1] else None
-    text = f"The degree was not computed. {s.statement}" if len(degrees) < 2 else "The map has zeros at infinity: its degree is undefined."
+    text = "The map has zeros at infinity: its degree is undefined."
+    if len(degrees) < 2: text = f"The degree was not computed. {s.statement}"
     if degree is not None: text = f"The degree is {degree}, the index sum {index_sum}."
-    return dict(index_sum=index_sum, degree=degree, agrees=None if degree is None else degree == index_sum, statement=text)
+    agrees = None if degree is None else degree == index_sum
+    return dict(index_sum=index_sum, degree=degree, agrees=agrees, statement=text)

@@ -17,7 +17,8 @@ from tqdm import tqdm
 
 from .boxes import as_box
 from .budgets import as_budget
-from .exact import distinct_planes, exact_matrix, nearest_double, polyhedron, rational, solve_with_bound
+from .exact import (distinct_planes, exact_matrix, nearest_double, polyhedron, rational,
+                                        solve_with_bound)
 from .model import as_array
 
 # %% ../../nbs/maps/05_solutions.ipynb #5e0b75d7
@@ -41,7 +42,8 @@ class _System:
         self.moving = V.any(1)
         at = np.flatnonzero(self.moving)
         rep, self.opposite = distinct_planes(self.V[at], self.c[at])
-        self.own, self.place = np.unique(rep, return_inverse=True)             # planes, and the plane of each moving unit
+        # planes, and the plane of each moving unit
+        self.own, self.place = np.unique(rep, return_inverse=True)
         self.own = at[self.own]
 
     def pattern(self, signs):
@@ -54,7 +56,8 @@ class _System:
     def exact(self):
         "A, B, V, c, rhs in rational numbers."
         if not hasattr(self, "_exact"):
-            add = lambda terms: sum((exact_matrix(rational(t)) for t in terms[1:]), exact_matrix(rational(terms[0]))).tolist()
+            matrix = lambda t: exact_matrix(rational(t))
+            add = lambda terms: sum(map(matrix, terms[1:]), matrix(terms[0])).tolist()
             column = [v[0] for v in add(self.terms_r[..., None])]
             self._exact = add(self.terms_A), rational(self.B), rational(self.V), rational(self.c), column
         return self._exact
@@ -114,7 +117,8 @@ def _walls(s, d, z0, K):
 # %% ../../nbs/maps/05_solutions.ipynb #e9368be9
 @dataclass(frozen=True)
 class Solutions:
-    """All solutions z (n, N) found, their sign patterns regions (n, H) (off on a switching plane), whether that is all of
+    """All solutions z (n, N) found, their sign patterns regions (n, H) (off on a switching plane), whether that is
+    all of
     them, the number of linear programs, of regions with a continuum of solutions, and all this in words."""
     z: np.ndarray
     regions: np.ndarray
@@ -161,7 +165,8 @@ def _contradiction(s, signs, lp, seconds):
     return np.isinf(s.box).all() and _farkas(s, signs, a, np.concatenate([b, np.maximum(w[s.N:], 0)]))
 
 def _farkas(s, signs, a, b, tol=1e-9):
-    "Do factors near a (N,), of the equations, and b >= 0, of the inequalities and of -y <= 0, prove a contradiction exactly?"
+    """Do factors near a (N,), of the equations, and b >= 0, of the inequalities and of -y <= 0, prove a
+    contradiction exactly?"""
     A, B, V, c, r = s.exact()
     on, off, free = (np.flatnonzero(signs == k) for k in (1, 0, -1))
     tol *= max(abs(a).max(initial=0), b.max(initial=0))
@@ -173,7 +178,8 @@ def _farkas(s, signs, a, b, tol=1e-9):
         rhs.append(r[i] - sum(B[i][j] * c[j] for j in used))
     n = len(rows)
     every = [*((i, -1, c[i], none) for i in on), *((i, 1, -c[i], none) for i in off),
-             *((i, 1, -c[i], unit(k, -1)) for k, i in enumerate(free)), *((None, 0, fmpq(0), unit(k, -1)) for k in range(len(free)))]
+             *((i, 1, -c[i], unit(k, -1)) for k, i in enumerate(free)),
+             *((None, 0, fmpq(0), unit(k, -1)) for k in range(len(free)))]
     kept = np.flatnonzero(b > tol)
     for i, sign, h, y in (every[k] for k in kept):
         rows.append((zero if i is None else [sign * v for v in V[i]]) + y); rhs.append(h)
@@ -190,8 +196,10 @@ def _farkas(s, signs, a, b, tol=1e-9):
 def piecewise_solutions(A, B, V, c, rhs, box=None, budget=None, max_programs=None, leaf=8, progress=False) -> Solutions:
     """All solutions z of A z + B relu(V z + c) = rhs, by branch and bound over the signs of V z + c.
 
-    A (N, N), B (N, H), V (H, N), c (H,), rhs (N,); A and rhs may also be tuples of such arrays, whose sum is meant exactly.
-    `box`: (2, N) corners or a half-width to look in; None looks everywhere. `budget`: seconds or a `Budget` (default 60 s);
+    A (N, N), B (N, H), V (H, N), c (H,), rhs (N,); A and rhs may also be tuples of such arrays, whose sum is meant
+    exactly.
+    `box`: (2, N) corners or a half-width to look in; None looks everywhere. `budget`: seconds or a `Budget` (default
+    60 s);
     `max_programs` limits the linear programs as well. A list called complete is complete: where floating point leaves a
     system in doubt it is solved in rational arithmetic. A region with a continuum of solutions is counted in
     `.n_singular`, and no list is complete then.
@@ -218,8 +226,10 @@ def _statement(n, box, tree):
     if tree.stack:
         return f"NOT complete: {tree.why} with {len(tree.stack)} branches unexplored; {n} solutions so far."
     if tree.n_singular:
-        return f"Not complete: besides {n} isolated solutions, {tree.n_singular} sign pattern(s) hold a continuum of them."
-    return f"Complete: exactly {n} solutions {where}, proved by exhausting the sign patterns ({tree.n_programs} linear programs)."
+        return (f"Not complete: besides {n} isolated solutions, {tree.n_singular} sign pattern(s) hold a continuum of "
+                "them.")
+    return (f"Complete: exactly {n} solutions {where}, proved by exhausting the sign patterns "
+            f"({tree.n_programs} linear programs).")
 
 # %% ../../nbs/maps/05_solutions.ipynb #c89d873d
 class _Tree:
