@@ -7,7 +7,7 @@ OUT    ?= reports/duffing
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: run test check reproduce export clean-notebooks benchmarks
+.PHONY: run test oracles check reproduce export clean-notebooks benchmarks
 
 $(BIN)/.installed: settings.ini setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +24,9 @@ run: $(BIN)/.installed           ## analyse the embedded Duffing network; the re
 
 test: $(BIN)/.installed-dev      ## every notebook and every property test
 	$(BIN)/python -m pytest -q -n 2 tests
+
+oracles: $(BIN)/.installed-dev   ## every oracle at full size (`make test` runs a small part of each)
+	ORACLES_WHOLE=1 $(BIN)/python -m pytest -q -n 2 tests/oracles
 
 check: $(BIN)/.installed-dev     ## notebooks clean, package in step with them
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/in_step.py

@@ -20,10 +20,11 @@ from .manifolds.lazy import LazyManifold
 from .manifolds.explicit import ExplicitManifold
 from .manifolds.build import load_manifold, stable_manifold, unstable_manifold
 from .manifolds.sections import plane_section
-from .basins.basins import INFINITY, OTHER, Basins, basin_labels, basin_volumes, boundary_crossings
+from .basins.basins import INFINITY, OTHER, UNDECIDED, Basins, basin_labels, basin_volumes, boundary_crossings
 from .basins.quality import delta_sigma, manifold_quality
 from .basins.edges import edge_tracking, settled_cycle
 from .basins.radius import certified_radius
+from .basins.escapes import nearest_escape
 from .basins.tipping import boundary_distance, distance_along
 from .chaos.measures import (BifurcationDiagram, bifurcation_diagram, kaplan_yorke_dimension, lyapunov_spectrum,
                              max_lyapunov, power_spectrum_distance, prediction_error, state_space_divergence)
@@ -39,7 +40,7 @@ from .data.embedding import delay_embed
 from .tools.plotting import Plane
 
 _TRAINING = ("choose_best", "train", "train_seeds", "Trained")         # imported when asked for: they need the extra [train]
-__all__ = ["INFINITY", "OTHER"] + sorted(n for n, v in globals().items() if getattr(v, "__module__", "").startswith(__name__ + "."))
+__all__ = ["INFINITY", "OTHER", "UNDECIDED"] + sorted(n for n, v in globals().items() if getattr(v, "__module__", "").startswith(__name__ + "."))
 
 def __getattr__(name):
     if name not in _TRAINING: raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,12 +5,10 @@ sample, `--whole` 10,000 files. File `i` of a loader is always the same; to look
 
     python tests/test_fuzz.py LOADER i 1          its mutation, what the loader said, and the file in the folder `fuzz`
 """
-import importlib
 import io
 import json
 import os
 import pickle
-import pkgutil
 import re
 import subprocess
 import sys
@@ -25,6 +23,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from plrnn_manifolds import (ReLUMap, SampledManifold, find_cycles, load_checkpoint, load_manifold, read_recording,
+                             sampled_manifold, stable_manifold, unstable_manifold, verify_certificate)
+from plrnn_manifolds.data.recordings import Recording
+
 MEMORY, SECONDS = 200_000_000, 2.0                                  # above the interpreter with the package; of CPU
 GROUPS = {                                                          # one process each: files in all, and in `make test`
     "maps": ({"ReLUMap.load": 1600, "load_checkpoint_npz": 1200}, 20),
@@ -35,18 +37,7 @@ GROUPS = {                                                          # one proces
 }
 
 
-def _find(name):
-    "The public object `name` of the package, wherever it lives."
-    import plrnn_manifolds as package
-    if hasattr(package, name): return getattr(package, name)
-    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        try: found = getattr(importlib.import_module(module.name), name, None)
-        except ImportError: continue                                # an optional package is missing
-        if found is not None: return found
-    raise ImportError(f"nothing in plrnn_manifolds is called {name}")
-
-
-# ---- mutations of bytes -----------------------------------------------------------------------------------------------
+# ---- mutations of bytes --------------------------------------------------------------------------------------------
 
 def some_bytes(rng, n): return rng.integers(256, size=n, dtype=np.uint8).tobytes()
 def one(rng, items): return items[int(rng.integers(len(items)))]
@@ -87,14 +78,15 @@ class Payload:
     def __reduce__(self): return os.mkdir, (self.marker,)
 
 
-# ---- npy and npz ------------------------------------------------------------------------------------------------------
+# ---- npy and npz ---------------------------------------------------------------------------------------------------
 
 SHAPES = ["({n},)", "(0,)", "()", "(-1,)", "({n}, 0)", "(0, 10**18)", "(1000000000000,)", "(9223372036854775807,)",
-          "(1000000, 1000000)", "(4294967296, 4294967296)", "(4611686018427387904, 4)", "(30000000,)", "(True,)", "('a',)",
-          "[2, 3]", "2", "None", "(1.0,)", "(" + "1," * 40 + ")", "(1" + "0" * 400 + ",)", "(" * 90 + ")" * 90, "((2,),)"]
-DESCRS = ["'|O'", "'<f4'", "'>f8'", "'<f8'", "'<f2'", "'<c16'", "'<U10'", "'|S8'", "'|V8'", "'<M8[s]'", "'<m8[D]'", "'|b1'",
-          "'<i8'", "'<u1'", "[('a', '<f8')]", "[('a', '|O')]", "'<U99999999'", "'|V2000000000'", "'f8,f8'", "'junk'", "''",
-          "10", "None", "[]", "{}", "('<f8', (1000, 1000))", "'<f8'" + " " * 20_000]
+          "(1000000, 1000000)", "(4294967296, 4294967296)", "(4611686018427387904, 4)", "(30000000,)", "(True,)",
+          "('a',)", "[2, 3]", "2", "None", "(1.0,)", "(" + "1," * 40 + ")", "(1" + "0" * 400 + ",)",
+          "(" * 90 + ")" * 90, "((2,),)"]
+DESCRS = ["'|O'", "'<f4'", "'>f8'", "'<f8'", "'<f2'", "'<c16'", "'<U10'", "'|S8'", "'|V8'", "'<M8[s]'", "'<m8[D]'",
+          "'|b1'", "'<i8'", "'<u1'", "[('a', '<f8')]", "[('a', '|O')]", "'<U99999999'", "'|V2000000000'",
+          "'f8,f8'", "'junk'", "''", "10", "None", "[]", "{}", "('<f8', (1000, 1000))", "'<f8'" + " " * 20_000]
 
 
 MB = 1_000_000
@@ -127,8 +119,9 @@ def wrong_header(rng, a, marker):
     if kind == 2: return npy(header(a, one(rng, DESCRS), shape, one(rng, ["True", "1", "None"])), a.tobytes())
     if kind == 3: return npy(header(a), a.tobytes(), one(rng, [1, 2, 3, 4, 255]), one(rng, [0, 1, 65535, None]))
     if kind == 4: return npy(header(a), a.tobytes(), 2, 2**32 - 1)
-    text = one(rng, ["", "{}", "[" * 5000, "{'descr': '<f8'}", "{" * 5000, header(a) + "#", "9" * 5000, header(a)[:-5], "()",
-                     "__import__('os').mkdir(" + repr(str(marker)) + ")", "{'descr': '<f8', 'shape': (3,), 'x': 1}"])
+    text = one(rng, ["", "{}", "[" * 5000, "{'descr': '<f8'}", "{" * 5000, header(a) + "#", "9" * 5000, header(a)[:-5],
+                     "()", "__import__('os').mkdir(" + repr(str(marker)) + ")",
+                     "{'descr': '<f8', 'shape': (3,), 'x': 1}"])
     return npy(text, a.tobytes())
 
 
@@ -165,6 +158,9 @@ def unpack(data):
     with zipfile.ZipFile(io.BytesIO(data)) as z: return [(i.filename, z.read(i)) for i in z.infolist()]
 
 
+NAMES = ["x", "../x.npy", "L.npy", "", "a/b.npy", "meta.npy", "P.npy", "\u2603.npy"]
+
+
 def wrong_zip(rng, members):
     "Members swapped, lost, renamed, repeated, or not arrays."
     m = list(members)
@@ -172,7 +168,7 @@ def wrong_zip(rng, members):
     kind = one(rng, ["swap", "lose", "rename", "twice", "damage", "empty", "extra", "stem"])
     if kind == "swap": m[i], m[j] = (m[i][0], m[j][1]), (m[j][0], m[i][1])
     if kind == "lose": del m[i]
-    if kind == "rename": m[i] = one(rng, ["x", "../x.npy", "L.npy", "", "a/b.npy", "meta.npy", "P.npy", "\u2603.npy"]), m[i][1]
+    if kind == "rename": m[i] = one(rng, NAMES), m[i][1]
     if kind == "twice": m.append((m[i][0], m[j][1]))
     if kind == "damage": m[i] = m[i][0], damage(rng, m[i][1])[1]
     if kind == "empty": m[i] = m[i][0], b""
@@ -186,8 +182,8 @@ def wrong_zip_headers(rng, data):
     a, mark, where = one(rng, [(b"PK\1\2", b"PK\3\4", 0), (b"PK\3\4", b"", 2), (b"PK\5\6", b"", 0)])
     a, data = data.find(a), bytearray(data)
     field, value = one(rng, [(8, b"\1\0"), (10, b"\x63\0"), (10, b"\x0c\0"), (10, b"\x0e\0"), (10, b"\x08\0"),
-                             (20, b"\xff\xff\xff\x7f"), (24, b"\xff\xff\xff\x7f"), (24, b"\0\0\0\x20"), (42, b"\0\xff\0\0"),
-                             (28, b"\xff\xff"), (6, b"\xff\0"), (16, b"\1\2\3\4")])
+                             (20, b"\xff\xff\xff\x7f"), (24, b"\xff\xff\xff\x7f"), (24, b"\0\0\0\x20"),
+                             (42, b"\0\xff\0\0"), (28, b"\xff\xff"), (6, b"\xff\0"), (16, b"\1\2\3\4")])
     at = a + max(field - where, 4)
     data[at:at + len(value)] = value
     return "zip headers", bytes(data)
@@ -204,7 +200,8 @@ def npz_case(rng, base, marker, json_key=None):
     a, refuse = np.load(io.BytesIO(old)), False
     if kind == 9:
         new, refuse = as_npy(np.array([Payload(marker)], object), allow_pickle=True), True
-        if rng.integers(2): new = npy(header(a), b"").replace(repr(a.dtype.str).encode(), b"'|O'") + pickle.dumps(Payload(marker))
+        if rng.integers(2):
+            new = npy(header(a), b"").replace(repr(a.dtype.str).encode(), b"'|O'") + pickle.dumps(Payload(marker))
         what = f"{name}: object array that runs code"
     elif kind == 10:
         what, new = f"{name}: pickle that runs code", pickle.dumps(Payload(marker))
@@ -224,14 +221,14 @@ def npz_case(rng, base, marker, json_key=None):
     return what, pack(members, one(rng, [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])), refuse
 
 
-# ---- JSON -------------------------------------------------------------------------------------------------------------
+# ---- JSON ----------------------------------------------------------------------------------------------------------
 
-ODD = [None, True, False, 0, -1, 1, 10**9, 1.5, -1e308, "", "0", "1", "01" * 1000, "x", "\u2603", "\ud800", "\0", [], {}, [[]],
-       [[[]]], ["0"], [["0"]], ["01"], [{}], {"a": 1}, [None], "chaotic", 10**18, -(10**18)]
+ODD = [None, True, False, 0, -1, 1, 10**9, 1.5, -1e308, "", "0", "1", "01" * 1000, "x", "\u2603", "\ud800", "\0",
+       [], {}, [[]], [[[]]], ["0"], [["0"]], ["01"], [{}], {"a": 1}, [None], "chaotic", 10**18, -(10**18)]
 RAW = ["NaN", "Infinity", "-Infinity", "1" + "0" * 400, "-1" + "0" * 400, "9" * 5000, "1e400", "[" * 200_000,
-       "[" * 200_000 + "]" * 200_000, '{"a":' * 100_000, "[" * 900 + "]" * 900, '{"a":' * 900 + "0" + "}" * 900, "[NaN]",
-       "[Infinity]", "[[Infinity]]", "[[1" + "0" * 400 + "]]", "0x10", "'a'", "", "undefined", "1.", "[1,]", '"\\ud800"', "-",
-       "[" + "0," * 30_000 + "0]", '"' + "0" * 100_000 + '"']
+       "[" * 200_000 + "]" * 200_000, '{"a":' * 100_000, "[" * 900 + "]" * 900, '{"a":' * 900 + "0" + "}" * 900,
+       "[NaN]", "[Infinity]", "[[Infinity]]", "[[1" + "0" * 400 + "]]", "0x10", "'a'", "", "undefined", "1.", "[1,]",
+       '"\\ud800"', "-", "[" + "0," * 30_000 + "0]", '"' + "0" * 100_000 + '"']
 
 
 def spots(node, path=()):
@@ -256,10 +253,12 @@ def wrong_json(rng, data):
     elif kind == "swap":
         other = one(rng, list(node if isinstance(node, dict) else range(len(node))))
         node[key], node[other] = node[other], node[key]
-    elif kind == "repeat": node[key] = one(rng, [2, 100, 20_000]) * (node[key] if isinstance(node[key], (list, str)) else [node[key]])
+    elif kind == "repeat":
+        node[key] = one(rng, [2, 100, 20_000]) * (node[key] if isinstance(node[key], (list, str)) else [node[key]])
     elif kind == "nudge":
         v = node[key]
-        node[key] = not v if isinstance(v, bool) else v * 1.01 + 0.01 if isinstance(v, float) else v + 1 if isinstance(v, int) else v
+        if isinstance(v, bool): node[key] = not v
+        elif isinstance(v, (int, float)): node[key] = v + 1 if isinstance(v, int) else v * 1.01 + 0.01
         if isinstance(v, str) and v: node[key] = v.replace(v[0], "1" if v[0] == "0" else "0", 1)
     elif kind == "rename" and isinstance(node, dict): node[str(key) + " "] = node.pop(key)
     text = json.dumps(data)
@@ -283,17 +282,22 @@ def certificate_case(rng, base, marker):
     return what, text.encode(one(rng, ["utf-8"] * 8 + ["utf-8-sig", "utf-16"]), "surrogatepass"), False
 
 
-# ---- text -------------------------------------------------------------------------------------------------------------
+# ---- text ----------------------------------------------------------------------------------------------------------
 
-FIELDS = ["nan", "inf", "-inf", "1e400", "9" * 5000, '"', '""', '"1', "0x10", "", " ", "\u00e9", "-", "1,5", "1;5", "\0", "\r",
-          "1e-400", "1e308", "[" * 200_000, '"' + "1" * 200_000, '"' + "\n" * 9, "," * 1000, "=1+1", "1j", "True", "\u0661"]
+FIELDS = ["nan", "inf", "-inf", "1e400", "9" * 5000, '"', '""', '"1', "0x10", "", " ", "\u00e9", "-", "1,5",
+          "1;5", "\0", "\r", "1e-400", "1e308", "[" * 200_000, '"' + "1" * 200_000, '"' + "\n" * 9, "," * 1000, "=1+1",
+          "1j", "True", "\u0661"]
+
+
+HEADS = ["time (s)", "time,time", "time (s),time (s)", "t,V,V", ",", '"time', "V,t (ms)", "\0"]
 
 
 def text_case(rng, base, marker):
     if rng.integers(3) == 0: return *damage(rng, base), False
     lines = base.decode().splitlines()
     i, mark = int(rng.integers(len(lines))), "," if b"," in base else "\t"
-    kind = one(rng, ["field", "field", "field", "lose field", "lose", "twice", "move", "mark", "blank", "head", "rows", "long"])
+    kind = one(rng, ["field", "field", "field", "lose field", "lose", "twice", "move", "mark", "blank", "head", "rows",
+                     "long"])
     row = lines[i].split(mark)
     k, what = int(rng.integers(len(row))), kind
     if kind == "field":
@@ -306,14 +310,14 @@ def text_case(rng, base, marker):
     if kind == "move": lines.insert(0, lines.pop(i))
     if kind == "mark": lines[i] = lines[i].replace(mark, one(rng, [";", " ", "|", "\t", ","]))
     if kind == "blank": lines.insert(i, one(rng, ["", " ", "#", mark, mark * 3]))
-    if kind == "head": lines[0] = one(rng, ["time (s)", "time,time", "time (s),time (s)", "t,V,V", ",", '"time', "V,t (ms)", "\0"])
+    if kind == "head": lines[0] = one(rng, HEADS)
     if kind == "rows": lines = lines[:one(rng, [0, 1, 2, 3])]
     if kind == "long": lines[i] += mark * 100_000
     end = one(rng, ["\n"] * 6 + ["\r\n", "\r", "\n\n"])
     return what, end.join(lines).encode(one(rng, ["utf-8"] * 8 + ["utf-8-sig", "utf-16", "cp1252"]), "replace"), False
 
 
-# ---- torch ------------------------------------------------------------------------------------------------------------
+# ---- torch ---------------------------------------------------------------------------------------------------------
 
 def odd_states(torch, H=3):
     "Saved objects that are no proper state dict: (what, object, whether it must be refused)."
@@ -322,18 +326,23 @@ def odd_states(torch, H=3):
     alrnn = dict(A=torch.ones(H), W=torch.ones(H, H), h=torch.ones(H))
     deep = good
     for _ in range(50): deep = {"model": deep}
+    counts = -1, 4, 1.5, 1e30, float("nan"), float("inf"), [1, 2], [], 1j
     return [("sparse", put(torch.eye(H).to_sparse()), False), ("complex", put(torch.ones(H, H) * 1j), True),
-            ("expanded", put(torch.ones(1, 1).expand(100_000, 100_000)), True), ("meta", put(torch.ones(H, H, device="meta")), True),
+            ("expanded", put(torch.ones(1, 1).expand(100_000, 100_000)), True),
+            ("meta", put(torch.ones(H, H, device="meta")), True),
             ("unused expanded", put(torch.ones(1).expand(10**9), "x"), True), ("int keys", {0: torch.ones(H)}, True),
-            ("mixed keys", {**good, 1: torch.ones(2), None: torch.ones(2)}, False), ("deep", deep, True), ("list", [1, 2], True),
-            ("empty", {}, True), ("text", "weights", True), ("bool", put(torch.ones(H, H) > 0), False), ("tensor", torch.ones(3), True),
-            ("nan", put(torch.full((H, H), torch.nan)), True), ("half", put(torch.ones(H, H, dtype=torch.bfloat16)), False),
-            ("grad", put(torch.ones(H, H, requires_grad=True)), False), ("scalar", put(torch.tensor(1.0)), True),
-            ("no units", {k: v[:0] for k, v in good.items()}, False), ("short bias", put(torch.ones(1), "bias_ih_l0"), True),
+            ("mixed keys", {**good, 1: torch.ones(2), None: torch.ones(2)}, False), ("deep", deep, True),
+            ("list", [1, 2], True), ("empty", {}, True), ("text", "weights", True), ("tensor", torch.ones(3), True),
+            ("bool", put(torch.ones(H, H) > 0), False), ("nan", put(torch.full((H, H), torch.nan)), True),
+            ("half", put(torch.ones(H, H, dtype=torch.bfloat16)), False), ("scalar", put(torch.tensor(1.0)), True),
+            ("grad", put(torch.ones(H, H, requires_grad=True)), False),
+            ("no units", {k: v[:0] for k, v in good.items()}, False), ("none", put(None), True),
+            ("short bias", put(torch.ones(1), "bias_ih_l0"), True),
             ("quantised", put(torch.quantize_per_tensor(torch.ones(H, H), 0.1, 0, torch.qint8)), False),
-            ("large ints", put(torch.full((H, H), 2**62)), False), ("conjugate", put(torch.ones(H, H, dtype=torch.cfloat).conj()), True),
-            *[(f"P = {p}", dict(alrnn, P=torch.tensor(p)), True) for p in (-1, 4, 1.5, 1e30, float("nan"), float("inf"), [1, 2], [], 1j)],
-            ("P is text", dict(alrnn, P="2"), True), ("none", put(None), True), ("numbers", put([[1.0] * H] * H), True)]
+            ("large ints", put(torch.full((H, H), 2**62)), False),
+            ("conjugate", put(torch.ones(H, H, dtype=torch.cfloat).conj()), True),
+            *[(f"P = {p}", dict(alrnn, P=torch.tensor(p)), True) for p in counts],
+            ("P is text", dict(alrnn, P="2"), True), ("numbers", put([[1.0] * H] * H), True)]
 
 
 def torch_bytes(torch, state, legacy=False):
@@ -349,7 +358,8 @@ def torch_case(rng, base, marker):
     if kind < 7:
         what, state, refuse = one(rng, odd_states(torch))
         return what, torch_bytes(torch, state, legacy=bool(rng.integers(2)) and what != "meta"), refuse
-    if kind == 7: return "a pickle that runs code", pickle.dumps(one(rng, [Payload(marker), {"A": Payload(marker)}])), True
+    if kind == 7:
+        return "a pickle that runs code", pickle.dumps(one(rng, [Payload(marker), {"A": Payload(marker)}])), True
     if not zipped: return *damage(rng, base), False
     members = unpack(base)
     at = {n.rsplit("/", 1)[-1]: i for i, (n, _) in enumerate(members)}
@@ -367,9 +377,11 @@ def torch_case(rng, base, marker):
     return *wrong_zip(rng, members), False
 
 
-# ---- valid files, loaders, and what a valid object is -----------------------------------------------------------------
+# ---- valid files, loaders, and what a valid object is --------------------------------------------------------------
 
-def fig5(): return _find("ReLUMap").from_normal_form(-1.77, 0.9, 1.5, 0.75, 0.6, 0.15, (-0.7, -0.4), meta=dict(dt=0.1, names=["x", "y"]))
+def fig5():
+    meta = dict(dt=0.1, names=["x", "y"])
+    return ReLUMap.from_normal_form(-1.77, 0.9, 1.5, 0.75, 0.6, 0.15, (-0.7, -0.4), meta=meta)
 
 
 def valid_files(target, folder):
@@ -381,41 +393,44 @@ def valid_files(target, folder):
     if target == "ReLUMap.load":
         return [(".npz", saved(f)), (".npz", pack(unpack(saved(f)), zipfile.ZIP_DEFLATED))]
     if target == "load_checkpoint_npz":
-        rnn = dict(weight_hh_l0=np.eye(3), bias_hh_l0=np.ones(3), bias_ih_l0=np.zeros(3, "f4"), weight_ih_l0=np.ones((3, 2)))
+        rnn = dict(weight_hh_l0=np.eye(3), bias_hh_l0=np.ones(3), bias_ih_l0=np.zeros(3, "f4"),
+                   weight_ih_l0=np.ones((3, 2)))
         alrnn = dict(A=np.ones(3), W=np.eye(3), h=np.ones(3), P=np.array(2))
         return [(".npz", pack([(k + ".npy", as_npy(v)) for k, v in w.items()])) for w in (rnn, alrnn)]
     if target == "load_checkpoint_pt":
         import torch
         torch.manual_seed(0)
         net = torch.nn.ModuleDict(dict(rnn=torch.nn.RNN(2, 3, nonlinearity="relu")))
-        return [(".pt", torch_bytes(torch, net.state_dict())), (".pt", torch_bytes(torch, dict(model=net.state_dict()), True))]
+        state = net.state_dict()
+        return [(".pt", torch_bytes(torch, state)), (".pt", torch_bytes(torch, dict(model=state), True))]
     if target in ("load_manifold", "SampledManifold.load"):
-        saddle = next(c for c in _find("find_cycles")(f) if c.kind == "saddle" and not c.regions.any())
+        saddle = next(c for c in find_cycles(f) if c.kind == "saddle" and not c.regions.any())
         if target == "load_manifold":
-            stable, unstable = _find("stable_manifold"), _find("unstable_manifold")
-            made = stable(f, saddle, depth=4), unstable(f, saddle, depth=4), stable(f, saddle, form="lazy")
+            made = (stable_manifold(f, saddle, depth=4), unstable_manifold(f, saddle, depth=4),
+                    stable_manifold(f, saddle, form="lazy"))
         else:
-            made = [_find("sampled_manifold")(f, saddle, False, method="algorithm3", n_seeds=40, n_steps=4, min_cluster=5,
+            made = [sampled_manifold(f, saddle, False, method="algorithm3", n_seeds=40, n_steps=4, min_cluster=5,
                                               fit=fit) for fit in ("pca", "kernel")]
         return [(".npz", saved(m)) for m in made]
     if target == "verify_certificate":
-        return [(".json", (Path(__file__).parents[1] / "nbs" / "certificates" / "fig5.json").read_bytes())]
+        return [(".json", (Path(__file__).parents[1] / "nbs" / "chaos" / "certificates" / "fig5.json").read_bytes())]
     t, x = np.arange(40) / 100, rng.normal(size=(40, 2))
     if target == "read_recording_csv":
         rows = [f"{a:.2f},{b:.4f}" for a, b in zip(t, x[:, 0])]
-        return [(".csv", "\n".join(["time (s),V"] + rows).encode()), (".txt", "\n".join(f"{a:.3f}\t{b:.3f}" for a, b in x).encode())]
+        return [(".csv", "\n".join(["time (s),V"] + rows).encode()),
+                (".txt", "\n".join(f"{a:.3f}\t{b:.3f}" for a, b in x).encode())]
     return [(".npy", as_npy(x)), (".npz", pack([("x.npy", as_npy(x[:, 0])), ("fs.npy", as_npy(np.array(100.0)))]))]
 
 
 def load(target, path):
     "What a user calls."
-    if target == "ReLUMap.load": return _find("ReLUMap").load(path)
-    if target in ("load_checkpoint_npz", "load_checkpoint_pt"): return _find("load_checkpoint")(path)
-    if target == "load_manifold": return _find("load_manifold")(path)
-    if target == "SampledManifold.load": return _find("SampledManifold").load(path)
-    if target == "verify_certificate": return _find("verify_certificate")(path, fig5())
+    if target == "ReLUMap.load": return ReLUMap.load(path)
+    if target in ("load_checkpoint_npz", "load_checkpoint_pt"): return load_checkpoint(path)
+    if target == "load_manifold": return load_manifold(path)
+    if target == "SampledManifold.load": return SampledManifold.load(path)
+    if target == "verify_certificate": return verify_certificate(path, fig5())
     known = path.suffix == ".csv" or path.suffix == ".npz"          # states its rate, has one signal
-    return _find("read_recording")(path, **({} if known else dict(column=0, fs=100.0)))
+    return read_recording(path, **({} if known else dict(column=0, fs=100.0)))
 
 
 def whole(a, low, high): return np.asarray(a).dtype.kind in "iu" and np.all(a >= low) and np.all(a <= high)
@@ -427,7 +442,7 @@ def faults(target, x, data, base):
     if target == "load_manifold": return map_faults(x.f) + manifold_faults(x)
     if target == "SampledManifold.load": return sampled_faults(x)
     if target == "verify_certificate": return verification_faults(x, data, base)
-    fine = isinstance(x, _find("Recording")) and x.x.ndim == 1 and np.isfinite(x.x).all() and np.isfinite(x.fs) and x.fs > 0
+    fine = isinstance(x, Recording) and x.x.ndim == 1 and np.isfinite(x.x).all() and np.isfinite(x.fs) and x.fs > 0
     return [] if fine and repr(x) else ["not a recording of finite numbers"]
 
 
@@ -440,13 +455,14 @@ def map_faults(f):
 
 
 def box_faults(box, M):
-    good = isinstance(box, np.ndarray) and box.dtype == float and box.shape == (2, M) and np.isfinite(box).all() and (box[0] < box[1]).all()
-    return [] if good else ["box is not two finite corners"]
+    good = isinstance(box, np.ndarray) and box.dtype == float and box.shape == (2, M) and np.isfinite(box).all()
+    return [] if good and (box[0] < box[1]).all() else ["box is not two finite corners"]
 
 
 def manifold_faults(m):
     "An explicit manifold is a forest: each piece maps into one of the level below."
-    out = box_faults(m.box, m.f.dim) + ([] if m.depth >= 0 and isinstance(m.statement, str) and repr(m) else ["depth or statement"])
+    said = m.depth >= 0 and isinstance(m.statement, str) and repr(m)
+    out = box_faults(m.box, m.f.dim) + ([] if said else ["depth or statement"])
     if not hasattr(m, "verts"): return out
     n, v, count = len(m.verts), m.verts, m.count
     if v.ndim != 3 or v.dtype != float or v.shape[2] != m.f.dim or not np.isfinite(v).all(): return out + ["verts"]
@@ -462,11 +478,13 @@ def manifold_faults(m):
 def sampled_faults(m):
     if not m.pieces or any(type(p).__name__ != "Piece" for p in m.pieces): return ["pieces that could not be fitted"]
     M = m.pieces[0].support.shape[1]
-    good = all(p.support.shape[1] == M and np.isfinite(p.support).all() and p.basis.shape == (M, m.dim) for p in m.pieces if p.flat)
+    good = all(p.support.shape[1] == M and np.isfinite(p.support).all() and p.basis.shape == (M, m.dim)
+               for p in m.pieces if p.flat)
     if not good or not 1 <= m.dim <= M: return ["support or dimension"]
     if any(np.ndim(p.region) != 1 or np.asarray(p.region).dtype != bool for p in m.pieces): return ["regions"]
     x = m.sample(len(m.pieces))                                     # at least one point a piece
-    return box_faults(m.box, M) + ([] if x.shape == (len(m.pieces), M) and np.isfinite(m.distance(x)).all() and repr(m) else ["sample"])
+    good = x.shape == (len(m.pieces), M) and np.isfinite(m.distance(x)).all() and repr(m)
+    return box_faults(m.box, M) + ([] if good else ["sample"])
 
 
 def no_twins(pairs):
@@ -476,7 +494,8 @@ def no_twins(pairs):
 
 def close(a, b):
     "Whether two JSON trees agree, numbers up to the tolerance that the verifier promises."
-    if isinstance(a, dict) and isinstance(b, dict): return set(a) == set(b) and all(close(a[k], b[k]) for k in a if k != "digest")
+    if isinstance(a, dict) and isinstance(b, dict):
+        return set(a) == set(b) and all(close(a[k], b[k]) for k in a if k != "digest")
     if isinstance(a, list) and isinstance(b, list): return len(a) == len(b) and all(map(close, a, b))
     if type(a) is type(b) is float: return abs(a - b) <= 1.1e-5 * max(abs(b), 1e-6)
     return type(a) is type(b) and a == b
@@ -490,7 +509,7 @@ def verification_faults(v, data, base):
     return [] if same else ["an altered certificate is valid"]
 
 
-# ---- the worker -------------------------------------------------------------------------------------------------------
+# ---- the worker ----------------------------------------------------------------------------------------------------
 
 CASES = {"verify_certificate": certificate_case, "read_recording_csv": text_case, "load_checkpoint_pt": torch_case}
 
@@ -504,11 +523,13 @@ def make(target, i, bases, marker):
         a, kind = np.load(io.BytesIO(base)), rng.integers(4)
         if kind == 0: (what, data), refuse = damage(rng, base), False
         elif kind == 1: what, data, refuse = "header", wrong_header(rng, a, marker), False
-        elif kind == 2: what, data, refuse = "runs code", as_npy(np.array([Payload(marker)], object), allow_pickle=True), True
+        elif kind == 2:
+            what, data, refuse = "runs code", as_npy(np.array([Payload(marker)], object), allow_pickle=True), True
         else: (a, refuse), what = wrong_values(rng, a), "values"; data = as_npy(a)
     else: what, data, refuse = npz_case(rng, base, marker, "meta" if target == "ReLUMap.load" else None)
     # a checkpoint may hold arrays that are not weights, a recording other columns, a manifold numbers in words
-    refuse = refuse and ("runs code" in what or target in ("ReLUMap.load", "load_checkpoint_pt") or "MB of zeros" in what)
+    strict = target in ("ReLUMap.load", "load_checkpoint_pt") or "runs code" in what or "MB of zeros" in what
+    refuse = refuse and strict
     return what, suffix, data, refuse and "meta.npy" not in what, base
 
 
@@ -521,8 +542,10 @@ def verdict(target, path, data, base, refuse):
     tic = time.process_time()
     try: x = load(target, path)
     except ValueError as e:
-        if any(isinstance(c, MemoryError) or "allocate memory" in str(c) for c in chain(e)): return f"out of memory: {e}"
-        if not re.match(r"[A-Za-z]\w*(, \w+|\.\w+|\['\w+'\])*: ", str(e)): return f"a ValueError that names no argument: {e}"
+        if any(isinstance(c, MemoryError) or "allocate memory" in str(c) for c in chain(e)):
+            return f"out of memory: {e}"
+        if not re.match(r"[A-Za-z]\w*(, \w+|\.\w+|\['\w+'\])*: ", str(e)):
+            return f"a ValueError that names no argument: {e}"
     except BaseException as e: return f"{type(e).__name__}: {e}"
     else:
         if refuse: return "accepted"
@@ -541,7 +564,7 @@ def limit_memory():
 
 
 def work(target, first, n, keep=None):
-    "Try files first, .., first + n - 1 of a loader: a line of JSON for each that went wrong, and one before each (crashes)."
+    "Try files first, .., first + n - 1 of a loader: a line of JSON before each (crashes), and for each that is wrong."
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as folder:
         folder, marker = Path(folder), Path(folder, "marker")
@@ -572,7 +595,9 @@ def run(targets, share):
                           env=dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1"))
     lines = [json.loads(s) for s in done.stdout.splitlines() if s.startswith("[")]
     wrong = [s for s in lines if len(s) == 4]
-    if done.returncode: wrong.append((lines[-1] if lines else ["start", 0, ""])[:3] + [f"the process ended: {done.stderr[-1500:]}"])
+    if done.returncode:
+        last = (lines[-1] if lines else ["start", 0, ""])[:3]
+        wrong.append(last + [f"the process ended: {done.stderr[-1500:]}"])
     assert done.returncode or len(lines) - len(wrong) == sum(n for _, _, n in json.loads(plan))
     return wrong
 
@@ -583,7 +608,8 @@ def test_damaged_files(group, request):
     if group in ("maps", "checkpoints"): pytest.importorskip("torch")
     wrong = run(targets, 1 if request.config.getoption("--whole", False) else part / 100)
     kinds = {}
-    for target, i, what, text in wrong: kinds.setdefault((target, text.split(":")[0]), []).append(f"{i} ({what}): {text}")
+    for target, i, what, text in wrong:
+        kinds.setdefault((target, text.split(":")[0]), []).append(f"{i} ({what}): {text}")
     report = [f"{t}, {k}, {len(v)} files, e.g. {v[0]}" for (t, k), v in kinds.items()]
     assert not report, "\n".join(report)
 

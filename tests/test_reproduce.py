@@ -27,7 +27,7 @@ def test_table_shows_what_the_file_says(tmp_path):
 
 def test_plan_trains_first():
     train, analyse = reproduce.plan()
-    assert {"train_duffing", "lorenz63", "decision_task", "neuron", "oscillator"} <= set(train)
+    assert {"train_duffing", "train_flipflop", "lorenz63", "decision_task", "neuron", "oscillator"} <= set(train)
     assert all(p == {"retrain": True} for p in train.values()) and "duffing" in analyse
     assert {name for name, *_ in reproduce.ROWS} <= set(train) | set(analyse)
     assert not any(p for stage in reproduce.plan(retrain=False) for p in stage.values())

@@ -15,6 +15,7 @@ import numpy as np
 from fastcore.basics import patch
 
 from .proof import THEOREM, Certificate, as_regions, certify_itineraries, map_id
+from ..maps.files import read_json
 from ..maps.model import ReLUMap
 
 # %% ../../nbs/chaos/04_verification.ipynb #7db69fec
@@ -58,11 +59,12 @@ class Verification:
 
     def __bool__(self): return self.valid
 
-def verify_certificate(source, f, max_bits=2 ** 15, progress=False) -> Verification:
+def verify_certificate(source, f, max_bits=2 ** 15, progress=False, max_steps=10_000) -> Verification:
     """Check a certificate against the map `f` (a `ReLUMap`, or the path of a saved one) from scratch.
 
     `source`: a path, JSON text, or a dict. Nothing but the itineraries is taken from it; everything is proved again and
-    every number compared. A file that cannot be read or does not hold a certificate is not valid, with the reason.
+    every number compared. A file that cannot be read or does not hold a certificate is not valid, with the reason; nor
+    is one whose itineraries are longer than `max_steps` in all, which would take too long to prove again.
     """
     if not isinstance(f, ReLUMap): f = ReLUMap.load(f)
     try:
@@ -74,9 +76,12 @@ def verify_certificate(source, f, max_bits=2 ** 15, progress=False) -> Verificat
         cycles = [_decode(f, r, "cycles") for r in data["cycles"]]
         connections = [dict(source=_index(c["source"], cycles), target=_index(c["target"], cycles),
                             itinerary=_decode(f, c["itinerary"], "itinerary")) for c in data["connections"]]
+        steps = sum(map(len, cycles)) + sum(len(c["itinerary"]) for c in connections)
+        if steps > max_steps:
+            return Verification(False, [f"not verified: {steps} steps of itineraries, more than max_steps={max_steps}"])
         again = certify_itineraries(f, cycles, connections, max_bits, progress)
         reasons = _differences(data, again.to_dict()) + ([] if again.verdict == "chaotic" else again.reasons)
-    except (KeyError, TypeError, ValueError, IndexError, OSError) as e:
+    except (KeyError, TypeError, ValueError, IndexError, OSError, OverflowError, RecursionError) as e:
         return Verification(False, [f"not a certificate of this map: {type(e).__name__}: {e}"])
     return Verification(not reasons, reasons, again)
 
@@ -85,9 +90,7 @@ def _read(source):
     "Certificate data from a path, JSON text or dict."
     if isinstance(source, dict): return source
     text = str(source)
-    data = json.loads(text if text.lstrip().startswith("{") else Path(source).read_text())
-    if not isinstance(data, dict): raise ValueError("expected a JSON object")
-    return data
+    return read_json(text if text.lstrip().startswith("{") else Path(source).read_text(encoding="utf-8"), "source")
 
 def _index(i, items):
     if type(i) is not int or not 0 <= i < len(items): raise ValueError(f"expected the index of a cycle, got {i!r}")

@@ -15,6 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from .recordings import Recording, check_rate, check_signal, provenance
+from ..maps.files import read_npy, read_npz
+from ..maps.model import as_array
 
 # %% ../../nbs/data/02_readers.ipynb #0e4987f9
 def longest_flat(x):
@@ -100,7 +102,8 @@ def _text_table(path):
     if not lines: raise ValueError(f"path: expected rows of numbers, {path.name} is empty")
     mark = next((d for d in "\t;," if d in lines[0][1].strip()), None)
     rows = csv.reader((s for _, s in lines), delimiter=mark) if mark else (s.split() for _, s in lines)
-    rows = list(rows)
+    try: rows = list(rows)
+    except csv.Error as e: raise ValueError(f"path: cannot read {path.name} as a table: {e}") from e
     if all(len(r) > 1 and not r[-1] for r in rows): rows = [r[:-1] for r in rows]         # each line ends in a mark
     names = [] if all(map(_is_number, rows[0])) else [n.strip() for n in rows[0]]
     if names: rows, lines = rows[1:], lines[1:]
@@ -133,10 +136,11 @@ def _read_text(path, column, fs, unit, **_):
 
 # %% ../../nbs/data/02_readers.ipynb #bd22ea0f
 def _read_numpy(path, column, fs, unit, **_):
-    try: loaded = np.load(path, allow_pickle=False)
-    except (ValueError, OSError, EOFError) as e:
-        raise ValueError(f"path: cannot read {path.name} as arrays: {e}") from e
-    if isinstance(loaded, np.ndarray):
+    data = Path(path).read_bytes()
+    if data[:6] == b"\x93NUMPY":
+        try: loaded = read_npy(data)
+        except Exception as e:                                      # numpy raises a dozen different types here
+            raise ValueError(f"path: cannot read {path.name} as arrays ({type(e).__name__}: {e})") from e
         table = loaded[:, None] if loaded.ndim == 1 else loaded
         if table.ndim != 2:
             raise ValueError(f"path: expected an array (T,) or (T, N) in {path.name}, got {loaded.shape}")
@@ -144,9 +148,10 @@ def _read_numpy(path, column, fs, unit, **_):
         if table.shape[1] > table.shape[0]:
             raise ValueError(f"path: expected one row a sample in {path.name}, got {table.shape}; transpose it")
     else:
-        with loaded: arrays = {k: loaded[k] for k in loaded.files}
+        arrays = read_npz(path)
         names = [k for k, a in arrays.items() if a.ndim == 1 and len(a) > 1 and a.dtype.kind in "iuf"]
-        stated = float(arrays["fs"]) if "fs" in arrays and arrays["fs"].size == 1 else None
+        fs_there = "fs" in arrays and arrays["fs"].size == 1
+        stated = as_array(arrays["fs"], "fs").item() if fs_there else None
         pick = lambda k: arrays[names[k]]
         if not names: raise ValueError(f"path: expected signals (T,) in {path.name}, got {list(arrays)}")
     k = _column(names, column, path.name)

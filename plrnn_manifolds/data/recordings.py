@@ -19,14 +19,15 @@ from fastcore.basics import patch
 from scipy import signal
 from scipy.ndimage import gaussian_filter1d
 
+from ..maps.model import as_array
+
 # %% ../../nbs/data/01_recordings.ipynb #5a53c7f8
 def check_signal(x, name: str = "x", fs: float = None, min_length: int = 2) -> np.ndarray:
     """The signal `x` as float64 (T,). Raises ValueError for a wrong shape, a gap, or fewer than `min_length` samples.
 
     A gap (NaN or infinite) is reported with its start and length: in seconds, given the sampling rate `fs` in Hz.
     """
-    try: x = np.array(x, dtype=np.float64)
-    except (TypeError, ValueError) as e: raise ValueError(f"{name}: expected numbers, got {type(x).__name__}") from e
+    x = as_array(x, name, finite=False)
     if x.ndim != 1: raise ValueError(f"{name}: expected one signal of shape (any,), got {x.shape}")
     if len(x) < min_length: raise ValueError(f"{name}: expected at least {min_length} samples, got {len(x)}")
     bad = np.concatenate([[False], ~np.isfinite(x), [False]])

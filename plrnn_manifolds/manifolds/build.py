@@ -17,7 +17,8 @@ from .manifold import Manifold
 from .pieces import clip_to_box, region_cells
 from ..maps.boxes import as_box, default_box
 from ..maps.cycles import Cycle, cycle_from_regions
-from ..maps.model import ReLUMap, as_array, read_npz
+from ..maps.files import read_npz
+from ..maps.model import ReLUMap, as_array, as_whole
 
 # %% ../../nbs/manifolds/08_build.ipynb #07368ea8
 def _manifold(f, cycle, stable, method, box, depth, max_pieces, clip_factor, form, data, progress, **kwargs):
@@ -120,16 +121,36 @@ def save(self: Manifold, path):
                         box=self.box, depth=self.depth, complete=self.complete, statement=self.statement,
                         **{k: v for k, v in vertices.items() if v is not None})
 
+# %% ../../nbs/manifolds/08_build.ipynb #e767e200
+def _pieces_in(z, f):
+    "verts, count, level, parent, regions of a saved manifold. Raises ValueError unless they make a forest."
+    if missing := {"count", "level"} - set(z):
+        raise ValueError(f"path: arrays {sorted(missing)} are missing beside verts")
+    verts = as_array(z["verts"], "verts", (None, None, f.dim)); n, K = verts.shape[:2]
+    if K < 2: raise ValueError(f"verts: expected at least 2 vertices a piece, got {K}")
+    count, level = as_whole(z["count"], "count", (n,), 2, K), as_whole(z["level"], "level", (n,), 0)
+    if "parent" not in z or "regions" not in z: return verts, count, level, None, None
+    parent, up = as_whole(z["parent"], "parent", (n,), -1, n - 1), level > 0
+    regions = as_whole(z["regions"], "regions", (n, f.n_relu), 0, 1).astype(bool)
+    if (parent[up] < 0).any() or (level[parent[up]] != level[up] - 1).any():
+        raise ValueError("parent: expected a piece of the level below for each piece")
+    return verts, count, level, parent, regions
+
 def load_manifold(path) -> Manifold:
     "Read a manifold written by `save`. Raises ValueError for any other file."
     z = read_npz(path)
-    missing = {*"LUVbc", "itinerary", "stable", "box", "depth"} - set(z)
+    missing = {*"LUVbc", "itinerary", "stable", "box", "depth", "complete", "statement"} - set(z)
     if missing: raise ValueError(f"path: {path} is not a saved manifold, {sorted(missing)} are missing")
     f = ReLUMap(*(z[k] for k in "LUVbc"))
-    cycle = cycle_from_regions(f, z["itinerary"])
+    itinerary = as_whole(z["itinerary"], "itinerary", (None, f.n_relu), 0, 1)
+    if not len(itinerary): raise ValueError(f"itinerary: expected at least one row, {path} has none")
+    cycle = cycle_from_regions(f, itinerary)
     if cycle is None: raise ValueError(f"path: {path} names a cycle that the map in it does not have")
-    args = f, cycle, bool(z["stable"]), z["box"], int(z["depth"])
-    if "verts" in z: m = ExplicitManifold(*args, z["verts"], z["count"], z["level"], z.get("parent"), z.get("regions"))
-    else: m = LazyManifold(*args)
-    m.complete, m.statement = bool(z["complete"]), str(z["statement"])
+    stable, complete = (bool(as_whole(z[k], k, (), 0, 1)) for k in ("stable", "complete"))
+    box, depth = as_box(as_array(z["box"], "box", (2, f.dim)), f.dim), int(as_whole(z["depth"], "depth", (), 0))
+    m = LazyManifold(f, cycle, stable, box, depth)
+    if "verts" in z: m = ExplicitManifold(f, cycle, stable, box, depth, *_pieces_in(z, f))
+    if "verts" in z and m.dim not in (1, 2):
+        raise ValueError(f"path: {path} lists pieces of a {m.dim}-dimensional manifold")
+    m.complete, m.statement = complete, str(z["statement"])
     return m

@@ -18,7 +18,8 @@ from tqdm import tqdm
 from ..maps.boxes import as_box
 from .local_set import invariant_subspaces
 from ..maps.inverse import inverse
-from ..maps.model import as_array, read_npz, ReLUMap
+from ..maps.files import read_npz
+from ..maps.model import as_array, as_whole, ReLUMap
 
 # %% ../../nbs/manifolds/01_growth.ipynb #6a01ec38
 def local_coordinates(f, p, regions, stable):
@@ -104,6 +105,7 @@ def sample(self: Piece, n, rng):
     """n points (n, M): convex combinations of dim + 1 support points if flat, decoded kernel coordinates between
     two of them if curved."""
     d = self.basis.shape[1]
+    if n == 0: return self.support[:0]                                  # the decoder takes no empty array
     pick, w = rng.integers(len(self.support), size=(n, d + 1)), rng.dirichlet(np.ones(d + 1), size=n)
     if self.flat: return np.einsum("nk,nkm->nm", w, self.support[pick])
     return self.kernel.inverse_transform(np.einsum("nk,nkd->nd", w, self.kernel.transform(self.support)[pick]))
@@ -162,15 +164,25 @@ def save(self: SampledManifold, path):
                   regions=np.array([p.region for p in self.pieces]), flat=np.array([p.flat for p in self.pieces]))
     np.savez(path, dim=self.dim, stable=self.stable, box=self.box, statement=np.array(self.statement), **pieces)
 
+# %% ../../nbs/manifolds/01_growth.ipynb #0f0ea3c6
 @patch(cls_method=True)
 def load(cls: SampledManifold, path):
-    "Read a manifold written by `save`. Raises ValueError, naming the file, if it is not one."
+    "Read a manifold written by `save`. Raises ValueError, naming the file or the array, if it is not one."
     a = read_npz(path)
     if missing := {"dim", "support", "start", "regions", "flat", "box", "stable", "statement"} - set(a):
         raise ValueError(f"path: {path} is not a saved SampledManifold: arrays {sorted(missing)} are missing")
-    fits = [fit_piece(a["support"][i:j], int(a["dim"]), r, "pca" if flat else "kernel")
-            for i, j, r, flat in zip(a["start"], a["start"][1:], a["regions"], a["flat"])]
-    return cls(int(a["dim"]), fits, bool(a["stable"]), a["box"], str(a["statement"]))
+    x = as_array(a["support"], "support", (None, None)); M = x.shape[1]
+    start = as_whole(a["start"], "start", (None,), 0, len(x)); n = len(start) - 1
+    if n < 1 or start[0] != 0 or start[-1] != len(x) or (np.diff(start) < 1).any():
+        raise ValueError(f"start: expected increasing numbers from 0 to {len(x)}, got {start}")
+    regions = as_whole(a["regions"], "regions", (n, None), 0, 1) > 0
+    flat, stable = as_whole(a["flat"], "flat", (n,), 0, 1), bool(as_whole(a["stable"], "stable", (), 0, 1))
+    dim, box = int(as_whole(a["dim"], "dim", (), 1, M)), as_box(as_array(a["box"], "box", (2, M)), M)
+    try: fits = [fit_piece(x[i:j], dim, r, "pca" if k else "kernel")
+                 for i, j, r, k in zip(start, start[1:], regions, flat)]
+    except ValueError as e: raise ValueError(f"path: a piece in {path} cannot be fitted ({e})") from e
+    if None in fits: raise ValueError(f"path: a piece in {path} spans fewer than {dim} directions")
+    return cls(dim, fits, stable, box, str(a["statement"]))
 
 # %% ../../nbs/manifolds/01_growth.ipynb #a560aabe
 def push_out(f, x, stable, box, n_push):

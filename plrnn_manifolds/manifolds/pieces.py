@@ -52,18 +52,27 @@ def piece_along(local: LocalSet, itinerary, radius=None) -> FlatPiece:
 
 # %% ../../nbs/manifolds/04_pieces.ipynb #5ddc61f1
 @patch
-def nearest(self: FlatPiece, x):
-    "The point of the piece nearest to x (M,), or None if the piece is empty."
+def nearest(self: FlatPiece, x, n_rows=64):
+    """The point of the piece nearest to x (M,), or None if the piece is empty.
+
+    Of many half spaces only those count that some iterate violates, `n_rows` more at a time.
+    """
     foot = x + self.N.T @ (self.q - self.N @ x)
     B = np.linalg.svd(self.N)[2][len(self.N):].T                    # basis of the piece's directions
     A, h = self.G @ B, self.g - self.G @ foot
-    if (h >= 0).all(): return foot
-    system = np.vstack([-A.T, -h])
-    u, _ = nnls(system, np.eye(len(system))[-1], maxiter=50 * system.shape[1])
-    r = system @ u
-    r[-1] -= 1
-    if abs(r[-1]) < 1e-12: return None
-    return foot - B @ (r[:-1] / r[-1])
+    y, used = np.zeros(B.shape[1]), np.zeros(len(h), bool)
+    while True:
+        slack = np.where(used, np.inf, h - A @ y)
+        worst = np.argsort(slack)[:n_rows]
+        worst = worst[slack[worst] < (0 if not used.any() else -1e-13 * (1 + abs(h[worst])))]
+        if not len(worst): return foot + B @ y
+        used[worst] = True
+        system = np.vstack([-A[used].T, -h[used]])
+        u, _ = nnls(system, np.eye(len(system))[-1], maxiter=50 * system.shape[1])
+        r = system @ u
+        r[-1] -= 1
+        if abs(r[-1]) < 1e-12: return None
+        y = -r[:-1] / r[-1]
 
 # %% ../../nbs/manifolds/04_pieces.ipynb #a890d4e7
 @dataclass(frozen=True)
@@ -78,7 +87,7 @@ class Cells:
 def region_cells(f: ReLUMap, box, budget=2e8) -> Cells | None:
     "The regions of f that meet the box (2, M); None if there would be too many for the budget (regions times corners)."
     V, c = np.vstack([f.V, np.eye(f.dim), -np.eye(f.dim)]), np.concatenate([f.c, -box[0], box[1]])
-    regions = nonempty_regions(V, c, budget=2 ** 18)
+    regions = nonempty_regions(V, c, max_patterns=2 ** 18)
     if regions is None: return None
     regions = regions[regions[:, f.n_relu:].all(1)]
     subsets = np.array(list(combinations(range(len(V)), f.dim)))

@@ -6,30 +6,39 @@
 __all__ = ['close_returns', 'find_cycles', 'index_audit']
 
 # %% ../../nbs/maps/05_scyfi.ipynb #d44076d0
+import time
+
 import numpy as np
 from tqdm import tqdm
 
 from .boxes import as_box, default_box
-from .cycles import CycleList, canonical, cycle_from_regions, cyclic_shift, same_points, solve_affine
+from .budgets import as_budget
+from .cycles import Cycle, CycleList, canonical, cycle_from_regions, cyclic_shift, expect_map, solve_affine
 from .model import as_array, ReLUMap
 from .solutions import piecewise_solutions
 
 # %% ../../nbs/maps/05_scyfi.ipynb #3232c463
-def _refine(f, d, seen, max_iter=50):
+def _refine(f, d, seen, budget, max_iter=50):
     "Yield the self-consistent itineraries that the guesses d (B, k, H) lead to; `seen` holds those tried before."
     size = d.shape[1] * d.shape[2]
+    # about a tenth of a second of arithmetic at once
+    chunk = max(1, int(1e9 // (d.shape[1] * f.dim ** 2 * (f.dim + f.n_relu) + 1)))
     for _ in range(max_iter):
         keys = [row.tobytes() for row in np.packbits(d.reshape(len(d), size), axis=1)]
         fresh = {key: i for i, key in enumerate(keys) if key not in seen}
         if not fresh: return
-        seen.update(fresh)
-        d = d[list(fresh.values())]
-        z = solve_affine(f, d)
-        d, z = d[np.isfinite(z).all(1)], z[np.isfinite(z).all(1)]
-        visited = f.itinerary(z, d.shape[1])
-        same = (visited == d).all((1, 2))
-        yield from d[same]
-        d = visited[~same]
+        d, keys, moved = d[list(fresh.values())], list(fresh), []
+        for i in range(0, len(d), chunk):
+            if budget.spent(): return
+            part = d[i:i + chunk]
+            seen.update(keys[i:i + chunk])
+            z = solve_affine(f, part)
+            part, z = part[np.isfinite(z).all(1)], z[np.isfinite(z).all(1)]
+            visited = f.itinerary(z, part.shape[1])
+            same = (visited == part).all((1, 2))
+            yield from part[same]
+            moved.append(visited[~same])
+        d = np.concatenate(moved)
 
 # %% ../../nbs/maps/05_scyfi.ipynb #17da6865
 def close_returns(f: ReLUMap, orbit, k: int, n: int = 32):
@@ -53,93 +62,126 @@ def _guesses(f, k, z, orbits, n, rng):
 def _one_symbol_off(d):
     "All itineraries (k H, k, H) that differ from d (k, H) in one unit at one step."
     flat = d.ravel() ^ np.eye(d.size, dtype=bool)
-    return flat.reshape(-1, *d.shape)
+    return flat.reshape(d.size, *d.shape)
 
 # %% ../../nbs/maps/05_scyfi.ipynb #5b184071
-def _scyfi(f, orders, box, data, seed, n_starts, n_orbit, neighbours, progress):
-    rng = np.random.default_rng(seed)
-    z = data if data is not None else rng.uniform(*box, size=(n_starts, f.dim))
-    orbits = _long_orbits(f, z[:8], max(n_orbit, 4 * max(orders)))
-    found, n_tried = [], 0
-    for k in tqdm(orders, desc="SCYFI, order", disable=not progress):
-        seen, known, guesses = set(), set(), _guesses(f, k, z, orbits, n_starts, rng)
-        while len(guesses):
-            new = []
-            for d in _refine(f, guesses, seen):
-                key = canonical(d)
-                if key is None or key in known: continue
-                known.add(key)
-                cycle = cycle_from_regions(f, d)
-                if cycle and not any(c.order == k and same_points(c, cycle) for c in found): new.append(cycle)
-            found += new
-            guesses = np.concatenate([_one_symbol_off(c.regions) for c in new]) if new and neighbours else []
-        n_tried += len(seen)
+def _scyfi(f, orders, box, data, seed, n_starts, n_orbit, neighbours, budget, progress):
+    rng, found, n_tried, done, seconds = np.random.default_rng(seed), [], 0, [], 0.0
+    with budget:
+        if box is None and data is None: box = default_box(f, seed)
+        z = data if data is not None else rng.uniform(*box, size=(n_starts, f.dim))
+        steps = 4e7 * budget.left / (f.dim * (f.dim + f.n_relu))                 # in a fifth of the time
+        orbits = _long_orbits(f, z[:8], int(min(max(n_orbit, 4 * max(orders)), 1 + steps)))
+        for k in tqdm(orders, desc="SCYFI, order", disable=not progress):
+            seen, known, guesses = set(), set(), _guesses(f, k, z, orbits, n_starts, rng)
+            while len(guesses) and not budget.spent():
+                new = []
+                for d in _refine(f, guesses, seen, budget):
+                    key, start = canonical(d), time.perf_counter()
+                    if key is None or key in known or budget.spent(next_seconds=seconds): continue
+                    known.add(key)
+                    cycle = cycle_from_regions(f, d)
+                    seconds = time.perf_counter() - start
+                    if cycle and cycle not in found and cycle not in new: new.append(cycle)
+                found += new
+                guesses = np.concatenate([_one_symbol_off(c.regions) for c in new]) if new and neighbours else []
+            n_tried += len(seen)
+            if budget.spent(): break
+            done.append(k)
+    left = [k for k in orders if k not in done]
+    cut = f" Cut short, {budget.why}: order {_span(left)} not searched to the end." if left else ""
     return CycleList(found, f"SCYFI from {n_starts} starts an order, seed {seed}: {len(found)} cycles of order "
-                            f"{_span(orders)} found, {n_tried} itineraries tried. Nothing is proved about others.")
+                            f"{_span(orders)} found, {n_tried} itineraries tried.{cut} Nothing is proved about others.")
 
 def _span(orders): return f"{orders[0]}" if len(orders) == 1 else f"{orders[0]} to {orders[-1]}"
 
 # %% ../../nbs/maps/05_scyfi.ipynb #d2eaa15c
-def _exhaustive(f, orders, box, budget, progress):
-    found, notes, complete = [], [], True
+def _exhaustive(f, orders, box, budget, max_programs, progress):
+    found, notes = [], []
     box = None if box is None else as_box(box, f.dim)
-    for k in orders:
-        each = lambda A: np.kron(np.eye(k), A)
-        s = piecewise_solutions(np.kron(cyclic_shift(k).toarray(), np.eye(f.dim)) - each(f.L), -each(f.U), each(f.V), np.tile(f.c, k),
-                                np.tile(f.b, k), None if box is None else np.tile(box, k), budget, progress=progress)
-        keyed = {canonical(d): d for d in s.regions.reshape(-1, k, f.n_relu)}
-        for cycle in (cycle_from_regions(f, d) for key, d in keyed.items() if key is not None):
-            if cycle and not any(c.order == k and same_points(c, cycle) for c in found): found.append(cycle)
-        complete &= s.complete
-        if not s.complete: notes.append(f"order {k}: {s.statement}")
+    with budget:
+        for k in orders:
+            each = lambda A: np.kron(np.eye(k), A)
+            shift = np.kron(cyclic_shift(k).toarray(), np.eye(f.dim))
+            s = piecewise_solutions((shift, -each(f.L)), -each(f.U), each(f.V), np.tile(f.c, k), np.tile(f.b, k),
+                                    None if box is None else np.tile(box, k), budget, max_programs, progress=progress)
+            found += _distinct(f, s.z.reshape(-1, k, f.dim), s.regions.reshape(len(s.z), k, f.n_relu))
+            if not s.complete: notes.append(f"order {k}: {s.statement}")
+    if budget.why and not notes: notes = [budget.why]
     text = f"Complete: these {len(found)} are all cycles of order {_span(orders)} {'anywhere' if box is None else 'in the box'}."
-    return CycleList(found, text if complete else "NOT complete. " + " ".join(notes), complete)
+    return CycleList(found, "NOT complete. " + " ".join(notes) if notes else text, not notes)
+
+def _distinct(f, z, d):
+    "The cycles among solutions z (n, k, M) in regions d (n, k, H): without repetitions of shorter ones, every cycle once."
+    found, k, close = {}, z.shape[1], 1e-9 * (1 + abs(z).max(initial=0))
+    for p, r in zip(z, d):
+        again = lambda j: np.array_equal(r, np.roll(r, -j, axis=0)) and abs(p - np.roll(p, -j, axis=0)).max() <= close
+        if any(k % j == 0 and again(j) for j in range(1, k // 2 + 1)): continue
+        mu = np.linalg.eigvals(f.affine(r)[0])
+        cycle, same = Cycle(p, r, mu[np.argsort(-abs(mu), kind="stable")]), found.setdefault(canonical(r), [])
+        if cycle not in same: same.append(cycle)                               # another start of the same itinerary
+    return sum(found.values(), [])
 
 # %% ../../nbs/maps/05_scyfi.ipynb #2dce42bc
 def find_cycles(f: ReLUMap, max_order=1, method="scyfi", box=None, seed=0, n_starts=500, progress=False,
-                orders=None, data=None, n_orbit=1000, budget=20_000, neighbours: bool = True) -> CycleList:
+                orders=None, data=None, n_orbit=1000, budget=None, neighbours: bool = True, max_programs=None) -> CycleList:
     """Fixed points and cycles of a ReLU map.
 
     Parameters
     ----------
+    f : the map; `load_checkpoint` makes one of trained weights.
     max_order : longest cycle to look for; all orders from 1 up are tried, or only those in `orders`.
     method : "scyfi" (Eisenmann et al. 2023, heuristic, any size) or "exhaustive" (proof, order * H up to about 40).
     box : (2, M) corners or a half-width. SCYFI starts there (default: `default_box`); exhaustive search looks only
         there (default: everywhere).
     data : (n, M) states to start SCYFI from instead of the box, e.g. a trajectory.
     n_starts, n_orbit : guesses an order; length of the orbits searched for close returns.
-    budget : number of linear programs an order that the exhaustive search may spend.
+    budget : seconds or a `Budget`, by default 600 s; a search that it ends says so in its statement.
+    seed, progress : of all random numbers; whether to show progress bars.
+    max_programs : number of linear programs an order that the exhaustive search may spend; by default no limit.
     neighbours : SCYFI also tries every itinerary one symbol off a cycle found, order * H each; False: only the guesses
         and what they lead to, for long cycles of wide networks.
 
     Returns
     -------
     CycleList, sorted by order and by number of unstable directions; its `.statement` says what is known.
+
+    Examples
+    --------
+    >>> cycles = find_cycles(load_pretrained("duffing"), max_order=4)
+    >>> cycles.saddles
     """
+    expect_map(f)
+    budget = as_budget(budget, 600)
     orders = sorted({int(k) for k in (range(1, max_order + 1) if orders is None else orders)})
     if not orders or orders[0] < 1: raise ValueError(f"max_order: expected orders of at least 1, got {orders or max_order}")
     if method == "scyfi":
         if n_starts < 1: raise ValueError(f"n_starts: expected at least 1, got {n_starts}")
         data = None if data is None else as_array(data, "data", (None, f.dim))
-        box = default_box(f, seed) if box is None else as_box(box, f.dim)
-        result = _scyfi(f, orders, box, data, seed, n_starts, n_orbit, neighbours, progress)
-    elif method == "exhaustive": result = _exhaustive(f, orders, box, budget, progress)
+        box = None if box is None else as_box(box, f.dim)
+        result = _scyfi(f, orders, box, data, seed, n_starts, n_orbit, neighbours, budget, progress)
+    elif method == "exhaustive": result = _exhaustive(f, orders, box, budget, max_programs, progress)
     else: raise ValueError(f"method: expected 'scyfi' or 'exhaustive', got {method!r}")
     result.sort(key=lambda c: (c.order, c.n_unstable, tuple(c.points[0])))
     return result
 
 # %% ../../nbs/maps/05_scyfi.ipynb #41d70248
-def index_audit(f: ReLUMap, fixed_points, seed=0, budget=20_000):
+def index_audit(f: ReLUMap, fixed_points, seed=0, budget=None, progress=False):
     """Compare the index sum of `fixed_points` (list of Cycle, order 1 used) with the degree of z - F(z) at infinity.
 
-    Returns a dict with index_sum, degree (None if it could not be computed) and agrees. The degree is undefined, and
-    None, if two random right-hand sides disagree or the sign search is not complete.
+    Returns a dict with index_sum, degree (None if it could not be computed), agrees and a statement. The degree is
+    undefined, and None, if two random right-hand sides disagree; it is not computed, and None, if the search for all
+    solutions is not complete within `budget` (seconds or a `Budget`, by default 60 s).
     """
-    sign = lambda d: np.sign(np.linalg.det(np.eye(f.dim) - f.jacobian(d)))
+    sign = lambda d: np.sign(np.linalg.det(np.eye(expect_map(f).dim) - f.jacobian(d)))
     index_sum = int(sum(sign(c.regions[0]) for c in fixed_points if c.order == 1))
-    rng, degrees = np.random.default_rng(seed), set()
-    for y in rng.normal(size=(2, f.dim)):
-        s = piecewise_solutions(np.eye(f.dim) - f.L, -f.U, f.V, np.zeros(f.n_relu), y, budget=budget)
-        degrees.add(int(sign(s.regions).sum()) if s.complete else None)
-    degree = degrees.pop() if len(degrees) == 1 else None
-    return dict(index_sum=index_sum, degree=degree, agrees=None if degree is None else degree == index_sum)
+    rng, degrees, budget = np.random.default_rng(seed), [], as_budget(budget, 60)
+    with budget:
+        for y in rng.normal(size=(2, f.dim)):
+            s = piecewise_solutions((np.eye(f.dim), -f.L), -f.U, f.V, np.zeros(f.n_relu), y, budget=budget, progress=progress)
+            if s.complete: degrees.append(int(sign(s.regions).sum()))
+            else: break
+    degree = degrees[0] if len(degrees) == 2 and degrees[0] == degrees[1] else None
+    text = f"The degree was not computed. {s.statement}" if len(degrees) < 2 else "The map has zeros at infinity: its degree is undefined."
+    if degree is not None: text = f"The degree is {degree}, the index sum {index_sum}."
+    return dict(index_sum=index_sum, degree=degree, agrees=None if degree is None else degree == index_sum, statement=text)

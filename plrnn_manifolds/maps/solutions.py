@@ -6,19 +6,116 @@
 __all__ = ['Solutions', 'piecewise_solutions']
 
 # %% ../../nbs/maps/04_solutions.ipynb #afcaeb17
+import time
 from dataclasses import dataclass
 
 import numpy as np
+from fastcore.basics import patch
+from flint import fmpq
 from scipy.optimize import linprog
 from tqdm import tqdm
 
 from .boxes import as_box
+from .budgets import as_budget
+from .exact import distinct_planes, exact_matrix, nearest_double, polyhedron, rational, solve_with_bound
 from .model import as_array
 
-# %% ../../nbs/maps/04_solutions.ipynb #dce316ad
+# %% ../../nbs/maps/04_solutions.ipynb #5e0b75d7
+def _power(x):
+    "A power of two near x > 0; 1 where x is 0."
+    return 2.0 ** np.round(np.log2(np.where(x > 0, x, 1)))
+
+class _System:
+    "The scaled equations A z + B relu(V z + c) = rhs, in floating point and exact, with their planes and their box."
+
+    def __init__(self, A, B, V, c, rhs, box):
+        unit, row = _power(abs(V).max(1, initial=0)), _power(np.maximum(abs(A).sum(0).max(1), abs(B).max(1, initial=0)))
+        V, c, B = V / unit[:, None], c / unit, B * unit
+        self.scale = _power(np.concatenate([abs(c), (abs(rhs) / row).ravel()]).max(initial=0))
+        self.terms_A, self.terms_r = A / row[:, None], rhs / row / self.scale
+        self.V, self.B, self.c = V, B / row[:, None], c / self.scale
+        self.A, self.rhs = self.terms_A.sum(0), self.terms_r.sum(0)
+        self.size_A, self.size_r = abs(self.terms_A).sum(0), abs(self.terms_r).sum(0)
+        self.H, self.N = V.shape
+        self.box = np.full((2, self.N), np.inf) * [[-1], [1]] if box is None else box / self.scale
+        self.moving = V.any(1)
+        at = np.flatnonzero(self.moving)
+        rep, self.opposite = distinct_planes(self.V[at], self.c[at])
+        self.own, self.place = np.unique(rep, return_inverse=True)             # planes, and the plane of each moving unit
+        self.own = at[self.own]
+
+    def pattern(self, signs):
+        "Signs (n, H) of all units, 1, 0 or -1 for undecided, from those of the planes (n, P)."
+        d = np.tile((self.c > 0).astype(int), (len(signs), 1))
+        s = signs[:, self.place]
+        d[:, self.moving] = np.where(s < 0, -1, s ^ self.opposite)
+        return d
+
+    def exact(self):
+        "A, B, V, c, rhs in rational numbers."
+        if not hasattr(self, "_exact"):
+            add = lambda terms: sum((exact_matrix(rational(t)) for t in terms[1:]), exact_matrix(rational(terms[0]))).tolist()
+            column = [v[0] for v in add(self.terms_r[..., None])]
+            self._exact = add(self.terms_A), rational(self.B), rational(self.V), rational(self.c), column
+        return self._exact
+
+# %% ../../nbs/maps/04_solutions.ipynb #504c036a
+def _judge(s, d):
+    "Solve in the regions d (n, H): points (n, N), which are solutions, and which are in doubt."
+    on = s.B * d[:, None, :]
+    S, size = s.A + on @ s.V, s.size_A + abs(on) @ abs(s.V)
+    shift, size_r = d * s.c @ s.B.T, s.size_r + d * abs(s.c) @ abs(s.B).T
+    z, bound = solve_with_bound(S, s.rhs - shift, size, size_r, s.H + len(s.terms_A) + len(s.terms_r))
+    lost = np.isinf(bound).any(1)
+    e = np.where(lost[:, None], 0, bound)
+    V, c, d = s.V[s.moving], s.c[s.moving], d[:, s.moving]
+    x, slack = z @ V.T + c, e @ abs(V).T + (s.N + 2) * 2.0 ** -52 * (abs(z) @ abs(V).T + abs(c))
+    far = np.minimum(z - s.box[0], s.box[1] - z)                               # negative: outside the box
+    wrong = (np.where(d, x, -x) < -slack).any(1) | (far < -e - 2.0 ** -50 * abs(z)).any(1)
+    sharp = (e <= 1e-10 * abs(z).max(1, keepdims=True)).all(1)
+    right = (np.where(d, x, -x) > slack).all(1) & (far > e + 2.0 ** -50 * abs(z)).all(1) & sharp
+    return z, right & ~lost, ~right & ~wrong | lost
+
+def _judge_exactly(s, d):
+    "Solutions in the region d (H,) and on its walls, exactly: a list of points, or True for a continuum."
+    A, B, V, c, r = s.exact()
+    on, N = np.flatnonzero(d), s.N
+    S, rhs = exact_matrix(A), exact_matrix([[v] for v in r])
+    if len(on):
+        out = exact_matrix([[B[i][j] for j in on] for i in range(N)])
+        S, rhs = S + out * exact_matrix([V[j] for j in on]), rhs - out * exact_matrix([[c[j]] for j in on])
+    R, rank = exact_matrix([a + b for a, b in zip(S.tolist(), rhs.tolist())]).rref()
+    R = R.tolist()
+    pivot = [next(j for j in range(N + 1) if R[i][j] != 0) for i in range(rank)]
+    if N in pivot: return []
+    free = [j for j in range(N) if j not in pivot]
+    where = {j: i for i, j in enumerate(pivot)}
+    z0 = [R[where[j]][N] if j in where else fmpq(0) for j in range(N)]
+    K = [[-R[where[j]][k] if j in where else fmpq(int(j == k)) for k in free] for j in range(N)]
+    G, g = _walls(s, d, z0, K)
+    if not free: return [z0] if all(h >= 0 for h in g) else []
+    if any(h < 0 for row, h in zip(G, g) if not any(row)): return []
+    keep = [i for i, row in enumerate(G) if any(row)]
+    t = polyhedron([G[i] for i in keep], [g[i] for i in keep], len(free))
+    return t if t is True else [] if t is None else [[a + sum(u * v for u, v in zip(row, t)) for a, row in zip(z0, K)]]
+
+def _walls(s, d, z0, K):
+    "The conditions G t <= g for z0 + K t to lie in the closed region d and in the box."
+    V, c = s.exact()[2:4]
+    dot = lambda a, b: sum((u * v for u, v in zip(a, b)), fmpq(0))
+    rows = [([-v for v in V[j]], c[j]) if d[j] else (V[j], -c[j]) for j in np.flatnonzero(s.moving)]
+    unit = lambda i, a: [fmpq(a) if i == j else fmpq(0) for j in range(s.N)]
+    for i in range(s.N):
+        for a, h in ((-1, -s.box[0, i]), (1, s.box[1, i])):
+            if np.isfinite(h): rows.append((unit(i, a), rational([h])[0]))
+    K = list(zip(*K))
+    return [[dot(row, k) for k in K] for row, _ in rows], [h - dot(row, z0) for row, h in rows]
+
+# %% ../../nbs/maps/04_solutions.ipynb #e9368be9
 @dataclass(frozen=True)
 class Solutions:
-    "All solutions z (n, N) found, their sign patterns regions (n, H), whether that is all of them, and the cost."
+    """All solutions z (n, N) found, their sign patterns regions (n, H) (off on a switching plane), whether that is all of
+    them, the number of linear programs, of regions with a continuum of solutions, and all this in words."""
     z: np.ndarray
     regions: np.ndarray
     complete: bool
@@ -26,93 +123,188 @@ class Solutions:
     n_singular: int
     statement: str
 
-def _relaxation(A, B, V, c, rhs, signs, lo, hi):
-    "The linear program of a node: equations, inequalities and number of undecided units."
+def _relaxation(s, signs, lo, hi):
+    "The linear program of a node with unit signs (H,): equations and inequalities."
     on, off, free = signs == 1, signs == 0, signs < 0
     n, zero = free.sum(), lambda rows: np.zeros((rows.sum(), free.sum()))
-    A_eq, b_eq = np.hstack([A + B[:, on] @ V[on], B[:, free]]), rhs - B[:, on] @ c[on]
-    G = [np.hstack([-V[on], zero(on)]), np.hstack([V[off], zero(off)]), np.hstack([V[free], -np.eye(n)])]
-    h = [c[on], -c[off], -c[free]]
+    A_eq, b_eq = np.hstack([s.A + s.B[:, on] @ s.V[on], s.B[:, free]]), s.rhs - s.B[:, on] @ s.c[on]
+    G = [np.hstack([-s.V[on], zero(on)]), np.hstack([s.V[off], zero(off)]), np.hstack([s.V[free], -np.eye(n)])]
+    h = [s.c[on], -s.c[off], -s.c[free]]
     if np.isfinite(lo).all():
-        slope = hi[free] / (hi[free] - lo[free])
-        G.append(np.hstack([-slope[:, None] * V[free], np.eye(n)]))
-        h.append(slope * (c[free] - lo[free]))
-    return dict(A_ub=np.vstack(G), b_ub=np.concatenate(h), A_eq=A_eq, b_eq=b_eq)
+        slope = hi[free] / (hi[free] - lo[free]) * (1 + 1e-12)
+        G.append(np.hstack([-slope[:, None] * s.V[free], np.eye(n)]))
+        h.append(slope * (s.c[free] - lo[free]))
+    bounds = np.vstack([s.box.T, np.column_stack([np.zeros(n), np.maximum(hi[free], 0)])])
+    return dict(A_ub=np.vstack(G), b_ub=np.concatenate(h), A_eq=A_eq, b_eq=b_eq, bounds=bounds)
 
-def _leaves(A, B, V, c, rhs, signs):
-    "Solve for all sign patterns below a node: candidates z (n, N), patterns (n, H), and which are singular."
-    free = np.nonzero(signs < 0)[0]
-    d = np.tile(signs == 1, (2 ** len(free), 1))
-    d[:, free] = (np.arange(len(d))[:, None] >> np.arange(len(free))) & 1
-    systems = A + (B * d[:, None, :]) @ V
-    singular = np.linalg.cond(systems) > 1e13
-    systems[singular] = np.eye(A.shape[1])
-    z = np.linalg.solve(systems, (rhs - (d * c) @ B.T)[..., None])[..., 0]
-    return z, d, singular
+# %% ../../nbs/maps/04_solutions.ipynb #890651a5
+def _dual(lp, seconds):
+    "Factors of the equations and of the inequalities whose combination shows best that they contradict each other."
+    one = lambda A: np.hstack([A, -np.ones((len(A), 1))])
+    A = np.vstack([one(lp["A_eq"]), one(-lp["A_eq"]), one(lp["A_ub"])])
+    result = linprog(np.append(np.zeros(A.shape[1] - 1), 1), A, np.concatenate([lp["b_eq"], -lp["b_eq"], lp["b_ub"]]),
+                     bounds=np.vstack([lp["bounds"], [0, np.inf]]), method="highs", options=dict(time_limit=seconds))
+    if result.status: return None
+    n, m = len(lp["b_eq"]), -result.ineqlin.marginals
+    return m[:n] - m[n:2 * n], np.maximum(m[2 * n:], 0)
 
-# %% ../../nbs/maps/04_solutions.ipynb #10069cbe
-def piecewise_solutions(A, B, V, c, rhs, box=None, budget=20_000, leaf=8, progress=False) -> Solutions:
+def _contradiction(s, signs, lp, seconds):
+    "Is there a proof that the relaxation `lp` of a node with unit signs (H,) has no solution?"
+    factors = _dual(lp, seconds)
+    if factors is None: return False
+    a, b = factors
+    w, beta = a @ lp["A_eq"] + b @ lp["A_ub"], a @ lp["b_eq"] + b @ lp["b_ub"]
+    if np.isfinite(lp["bounds"]).all():
+        far = abs(lp["bounds"]).max(1)
+        slack = abs(a) @ (abs(lp["A_eq"]) @ far + abs(lp["b_eq"])) + b @ (abs(lp["A_ub"]) @ far + abs(lp["b_ub"]))
+        return np.minimum(w * lp["bounds"][:, 0], w * lp["bounds"][:, 1]).sum() > beta + 1e-11 * slack
+    return np.isinf(s.box).all() and _farkas(s, signs, a, np.concatenate([b, np.maximum(w[s.N:], 0)]))
+
+def _farkas(s, signs, a, b, tol=1e-9):
+    "Do factors near a (N,), of the equations, and b >= 0, of the inequalities and of -y <= 0, prove a contradiction exactly?"
+    A, B, V, c, r = s.exact()
+    on, off, free = (np.flatnonzero(signs == k) for k in (1, 0, -1))
+    tol *= max(abs(a).max(initial=0), b.max(initial=0))
+    unit = lambda i, v: [fmpq(v) if i == j else fmpq(0) for j in range(len(free))]
+    zero, none, rows, rhs = [fmpq(0)] * s.N, [fmpq(0)] * len(free), [], []
+    for i in np.flatnonzero(abs(a) > tol):
+        used = [j for j in on if B[i][j] != 0]
+        rows.append([A[i][k] + sum(B[i][j] * V[j][k] for j in used) for k in range(s.N)] + [B[i][j] for j in free])
+        rhs.append(r[i] - sum(B[i][j] * c[j] for j in used))
+    n = len(rows)
+    every = [*((i, -1, c[i], none) for i in on), *((i, 1, -c[i], none) for i in off),
+             *((i, 1, -c[i], unit(k, -1)) for k, i in enumerate(free)), *((None, 0, fmpq(0), unit(k, -1)) for k in range(len(free)))]
+    kept = np.flatnonzero(b > tol)
+    for i, sign, h, y in (every[k] for k in kept):
+        rows.append((zero if i is None else [sign * v for v in V[i]]) + y); rhs.append(h)
+    if not rows: return False
+    factor = rational(np.concatenate([a[abs(a) > tol], b[kept]]))
+    R, rank = exact_matrix([list(v) for v in zip(*rows)]).rref()
+    R, fixed = R.tolist(), set()
+    pivot = [next(j for j in range(len(rows)) if R[i][j] != 0) for i in range(rank)]
+    fixed = [j for j in range(len(rows)) if j not in set(pivot)]
+    for i, j in enumerate(pivot): factor[j] = -sum((R[i][k] * factor[k] for k in fixed), fmpq(0))
+    return all(v >= 0 for v in factor[n:]) and sum(u * v for u, v in zip(factor, rhs)) < 0
+
+# %% ../../nbs/maps/04_solutions.ipynb #9feab6ac
+def piecewise_solutions(A, B, V, c, rhs, box=None, budget=None, max_programs=None, leaf=8, progress=False) -> Solutions:
     """All solutions z of A z + B relu(V z + c) = rhs, by branch and bound over the signs of V z + c.
 
-    A (N, N), B (N, H), V (H, N), c (H,), rhs (N,). `box`: (2, N) corners or a half-width to look in; None looks
-    everywhere. `budget` bounds the number of linear programs. A sign pattern whose system is singular has no
-    isolated solution; such patterns are counted in `.n_singular` where a linear program finds a solution in them.
+    A (N, N), B (N, H), V (H, N), c (H,), rhs (N,); A and rhs may also be tuples of such arrays, whose sum is meant exactly.
+    `box`: (2, N) corners or a half-width to look in; None looks everywhere. `budget`: seconds or a `Budget` (default 60 s);
+    `max_programs` limits the linear programs as well. A list called complete is complete: where floating point leaves a
+    system in doubt it is solved in rational arithmetic. A region with a continuum of solutions is counted in
+    `.n_singular`, and no list is complete then.
     """
-    A = as_array(A, "A", (None, None)); N = A.shape[1]
+    terms = lambda x, name, shape: np.stack([as_array(v, name, shape) for v in (x if isinstance(x, tuple) else (x,))])
+    A = terms(A, "A", (None, None)); N = A.shape[-1]
     V = as_array(V, "V", (None, N)); H = len(V)
-    A, B = as_array(A, "A", (N, N)), as_array(B, "B", (N, H))
-    c, rhs = as_array(c, "c", (H,)), as_array(rhs, "rhs", (N,))
-    lo, hi, bounds = np.full(H, -np.inf), np.full(H, np.inf), np.full((2, N), np.inf) * [[-1], [1]]
-    if box is not None:
-        bounds = as_box(box, N)
-        lo, hi = (pick(V * bounds[0], V * bounds[1]).sum(1) + c for pick in (np.minimum, np.maximum))
-    stack = [np.where(lo > 0, 1, np.where(hi <= 0, 0, -1))]
-    found, n_programs, n_singular = [], 0, 0
-    with tqdm(desc="linear programs", total=budget, disable=not progress) as bar:
-        while stack and n_programs < budget:
-            signs = stack.pop()
-            if (signs < 0).sum() <= leaf:
-                z, d, singular = _leaves(A, B, V, c, rhs, signs)
-                rounding = 1e-12 * (1 + abs(V) @ abs(z).T + abs(c)[:, None]).T
-                real = np.where(d, z @ V.T + c > 0, z @ V.T + c <= rounding).all(1) & ~singular
-                found += [(z[i], d[i]) for i in np.nonzero(real & (z >= bounds[0]).all(1) & (z <= bounds[1]).all(1))[0]]
-                for s in d[singular]:
-                    n_programs += 1
-                    n_singular += _program(A, B, V, c, rhs, s.astype(int), lo, hi, bounds).status == 0
-                continue
-            n_programs += 1; bar.update()
-            lp = _program(A, B, V, c, rhs, signs, lo, hi, bounds)
-            if lp.status != 2: stack += _branch(signs, lp, V, c)
-    z = np.array([s[0] for s in found]).reshape(len(found), N)
-    return Solutions(z, np.array([s[1] for s in found], bool).reshape(len(found), H), not stack and not n_singular, n_programs,
-                     n_singular, _statement(len(found), box, stack, n_programs, n_singular))
+    A, B = as_array(A, "A", (len(A), N, N)), as_array(B, "B", (N, H))
+    c, rhs = as_array(c, "c", (H,)), terms(rhs, "rhs", (N,))
+    s = _System(A, B, V, c, rhs, None if box is None else as_box(box, N))
+    tree = _Tree(s, as_budget(budget, 60), np.inf if max_programs is None else max_programs, leaf)
+    with tree.budget, tqdm(desc="linear programs", disable=not progress) as bar:
+        while tree.stack and not tree.spent():
+            tree.step()
+            bar.update(tree.n_programs - bar.n)
+            bar.set_postfix(branches=len(tree.stack), solutions=len(tree.found))
+    z = np.array([np.multiply(v[0], s.scale) for v in tree.found.values()]).reshape(-1, N)
+    regions = np.array([v[1] for v in tree.found.values()], bool).reshape(-1 if H else len(z), H)
+    return Solutions(z, regions, not tree.stack and not tree.n_singular, tree.n_programs, tree.n_singular,
+                     _statement(len(z), box, tree))
 
-# %% ../../nbs/maps/04_solutions.ipynb #95dd3064
-def _program(A, B, V, c, rhs, signs, lo, hi, bounds):
-    "Solve a node's relaxation; the objective pulls each undecided y down to its relu."
-    n = (signs < 0).sum()
-    limits = np.vstack([bounds.T, np.tile([0, np.inf], (n, 1))])
-    cost = np.concatenate([np.zeros(A.shape[1]), np.ones(n)])
-    return linprog(cost, **_relaxation(A, B, V, c, rhs, signs, lo, hi), bounds=limits, method="highs")
+def _statement(n, box, tree):
+    where = "anywhere" if box is None else "in the box"
+    if tree.stack:
+        return f"NOT complete: {tree.why} with {len(tree.stack)} branches unexplored; {n} solutions so far."
+    if tree.n_singular:
+        return f"Not complete: besides {n} isolated solutions, {tree.n_singular} sign pattern(s) hold a continuum of them."
+    return f"Complete: exactly {n} solutions {where}, proved by exhausting the sign patterns ({tree.n_programs} linear programs)."
 
-def _branch(signs, lp, V, c):
-    "Two children: the undecided unit whose relaxation is furthest from its relu, on and off."
-    free = np.nonzero(signs < 0)[0]
-    unit = free[0]
-    if lp.x is not None:
-        x = V[free] @ lp.x[:V.shape[1]] + c[free]
-        gap = lp.x[V.shape[1]:] - np.maximum(x, 0)
-        unit = free[np.argmax(gap) if gap.max() > 1e-9 else np.argmin(abs(x))]
+# %% ../../nbs/maps/04_solutions.ipynb #c89d873d
+class _Tree:
+    "The search: a stack of plane signs (P,), -1 for undecided, and the solutions found."
+
+    def __init__(self, s, budget, max_programs, leaf):
+        self.s, self.budget, self.max_programs, self.leaf = s, budget, max_programs, leaf
+        self.lo, self.hi = np.full(s.H, -np.inf), np.full(s.H, np.inf)
+        if np.isfinite(s.box).all():
+            slack = 1e-12 * (abs(s.V) @ abs(s.box).max(0) + abs(s.c))
+            self.lo, self.hi = (pick(s.V * s.box[0], s.V * s.box[1]).sum(1) + s.c for pick in (np.minimum, np.maximum))
+            self.lo, self.hi = self.lo - slack, self.hi + slack
+        self.stack = [np.where(self.lo > 0, 1, np.where(self.hi < 0, 0, -1))[s.own]]
+        self.found, self.singular, self.n_programs, self.seconds = {}, set(), 0, 0.0
+
+    @property
+    def n_singular(self): return len(self.singular)
+
+    @property
+    def why(self): return self.budget.why or f"the limit of {self.max_programs} linear programs was reached"
+
+    def spent(self): return self.n_programs >= self.max_programs or self.budget.spent(next_seconds=self.seconds)
+
+    def step(self):
+        "Explore the node on top of the stack."
+        signs = self.stack[-1]
+        small = (signs < 0).sum() <= self.leaf
+        children = self._leaves(signs) if small else self._program(signs)
+        if children is not None: self.stack[-1:] = children                    # else the budget ended on the way
+
+# %% ../../nbs/maps/04_solutions.ipynb #4eae671e
+@patch
+def _program(self: _Tree, signs):
+    "The children of a node: none if it is cut, None if time ended."
+    s, unit_signs, start = self.s, self.s.pattern(signs[None])[0], time.perf_counter()
+    lp = _relaxation(s, unit_signs, self.lo, self.hi)
+    free = unit_signs < 0
+    cost, limit = np.concatenate([np.zeros(s.N), np.ones(free.sum())]), dict(time_limit=max(self.budget.left, 1e-3))
+    result = linprog(cost, **lp, method="highs", options=limit)
+    self.n_programs += 1
+    cut = False
+    if result.status == 2:
+        self.n_programs += 1
+        cut = _contradiction(s, unit_signs, lp, max(self.budget.left, 1e-3))
+    self.seconds = time.perf_counter() - start
+    if result.status == 1: return None
+    return [] if cut else self._branch(signs, result.x if result.status == 0 else None, free)
+
+@patch
+def _branch(self: _Tree, signs, v, free):
+    "Two children: the undecided plane whose relaxation v (z, y) is furthest from its relu, on and off."
+    s, open_ = self.s, np.flatnonzero(signs < 0)
+    plane = open_[0]
+    if v is not None:
+        x, y = s.V @ v[:s.N] + s.c, np.zeros(s.H)
+        y[free] = v[s.N:]
+        gap = np.where(free, y - np.maximum(x, 0), 0)[s.own[open_]]
+        plane = open_[np.argmax(gap) if gap.max() > 1e-9 else np.argmin(abs(x[s.own[open_]]))]
     children = np.tile(signs, (2, 1))
-    children[:, unit] = 0, 1
+    children[:, plane] = 0, 1
     return list(children)
 
-# %% ../../nbs/maps/04_solutions.ipynb #d2071899
-def _statement(n, box, stack, n_programs, n_singular):
-    where = "anywhere" if box is None else "in the box"
-    if n_singular:
-        return f"Not complete: besides {n} isolated solutions, {n_singular} sign pattern(s) hold a continuum of them."
-    if stack:
-        return (f"NOT complete: the budget of {n_programs} linear programs ended with {len(stack)} branches unexplored; "
-                f"{n} solutions so far.")
-    return f"Complete: exactly {n} solutions {where}, proved by exhausting the sign patterns ({n_programs} linear programs)."
+@patch
+def _leaves(self: _Tree, signs):
+    "Solve all regions below a node; [] when done, None if time ended."
+    s, open_ = self.s, np.flatnonzero(signs < 0)
+    d = np.tile(signs, (2 ** len(open_), 1))
+    d[:, open_] = (np.arange(len(d))[:, None] >> np.arange(len(open_))) & 1
+    d, chunk = s.pattern(d) > 0, max(1, int(1e8 // (s.N + 1) ** 2 / (s.N + s.H + 10)))
+    for part in np.split(d, range(chunk, len(d), chunk)):
+        if self.budget.spent(): return None
+        z, right, doubt = _judge(s, part)
+        for k in np.flatnonzero(right): self.found[part[k].tobytes(), z[k].tobytes()] = z[k], part[k]
+        for k in np.flatnonzero(doubt):
+            # what exact arithmetic takes, roughly
+            if self.budget.spent(next_seconds=2e-9 * s.N ** 3.5): return None
+            self._add_exactly(part[k])
+    return []
+
+@patch
+def _add_exactly(self: _Tree, d):
+    points = _judge_exactly(self.s, d)
+    if points is True: self.singular.add(d.tobytes()); return
+    V, c = self.s.exact()[2:4]
+    for p in points:
+        region = np.array([sum((u * v for u, v in zip(row, p)), h) > 0 for row, h in zip(V, c)], bool)
+        z = np.array([nearest_double(v) for v in p])
+        self.found[region.tobytes(), z.tobytes()] = z, region

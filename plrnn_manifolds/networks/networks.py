@@ -7,13 +7,15 @@ __all__ = ['NAMES', 'infer_kind', 'make_map', 'load_checkpoint', 'to_latent', 't
            'pretrained_path', 'load_pretrained', 'init_parameters']
 
 # %% ../../nbs/networks/00_networks.ipynb #78536469
+import io
 import zipfile
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
-from ..maps.model import as_array, read_npz, ReLUMap
+from ..maps.files import check_unpacked, read_npz
+from ..maps.model import as_array, as_whole, ReLUMap
 
 # %% ../../nbs/networks/00_networks.ipynb #94989187
 NAMES = dict(relumap=("L", "U", "V", "b", "c"), shplrnn=("A", "W1", "W2", "h1", "h2"), alrnn=("A", "W", "h"),
@@ -37,7 +39,7 @@ def make_map(arrays: dict, kind: str = None, n_relu: int = None, clipped=False, 
     `n_relu` is the number P of ReLUs of an AL-RNN (read from `arrays["P"]` if it is there); `clipped` is for
     shallow PLRNNs.
     """
-    if n_relu is None and "P" in arrays: n_relu = int(arrays["P"])
+    if n_relu is None and "P" in arrays: n_relu = int(as_whole(arrays["P"], "P", (), 0))
     if kind is None: kind = infer_kind(arrays, n_relu)
     if kind not in NAMES: raise ValueError(f"kind: expected one of {list(NAMES)}, got {kind!r}")
     missing = [k for k in NAMES[kind] if k not in arrays]
@@ -48,7 +50,9 @@ def make_map(arrays: dict, kind: str = None, n_relu: int = None, clipped=False, 
     if kind == "relumap": return ReLUMap(*w, meta=meta)
     if kind == "plrnn": return ReLUMap.from_plrnn(*w, meta=meta)
     if kind == "shplrnn": return ReLUMap.from_shplrnn(*w, clipped=clipped, meta=meta)
-    if kind == "relu_rnn": return ReLUMap.from_relu_rnn(w[0], np.add(w[1], w[2]), meta=meta)
+    if kind == "relu_rnn":
+        bias = as_array(w[1], "bias_hh_l0", (None,))
+        return ReLUMap.from_relu_rnn(w[0], bias + as_array(w[2], "bias_ih_l0", bias.shape), meta=meta)
     if n_relu is None: raise ValueError("n_relu: expected the number of ReLUs of the AL-RNN, its weights do not tell")
     return ReLUMap.from_alrnn(*w, n_relu, meta=meta)
 
@@ -58,7 +62,11 @@ def _read_torch(path) -> dict:
     try: import torch
     except ImportError as e:
         raise ImportError(f"reading the torch file {path} needs torch: pip install 'plrnn_manifolds[train]'") from e
-    try: state = torch.load(path, map_location="cpu", weights_only=True)
+    data = Path(path).read_bytes()                                   # from memory: no length in it makes it allocate
+    try:
+        if zipfile.is_zipfile(io.BytesIO(data)):
+            with zipfile.ZipFile(io.BytesIO(data)) as z: check_unpacked(z, len(data))
+        state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except Exception as e:                                           # torch raises a dozen different types here
         reason = f"{type(e).__name__}: {str(e).splitlines()[0] if str(e) else ''}"
         raise ValueError(f"path: {path} is not a torch file of plain tensors ({reason})") from e
@@ -76,7 +84,15 @@ def _arrays_of(state, path, torch, depth=0) -> dict:
     short = [str(k).rsplit(".", 1)[-1] for k in tensors]
     if len(set(short)) < len(short):
         raise ValueError(f"path: {path} holds several networks, names {sorted(map(str, tensors))}")
-    return {k: v.detach().to(torch.float64).numpy() for k, v in zip(short, tensors.values())}
+    return {k: _plain(v, k, path, torch) for k, v in zip(short, tensors.values())}
+
+def _plain(v, name, path, torch) -> np.ndarray:
+    "A dense tensor of real numbers, all of which are in the file, as float64."
+    if v.layout != torch.strided or v.is_quantized or v.is_complex() or v.device.type != "cpu":
+        raise ValueError(f"path: expected dense tensors of real numbers in {path}, {name} is {v.dtype}, {v.layout}")
+    if v.numel() * v.element_size() > v.untyped_storage().nbytes():
+        raise ValueError(f"path: {name} in {path} claims {tuple(v.shape)} numbers, the file holds fewer")
+    return v.detach().to(torch.float64).numpy()
 
 # %% ../../nbs/networks/00_networks.ipynb #4d93f81f
 def load_checkpoint(path, kind: str = None, n_relu: int = None, clipped=False) -> ReLUMap:
@@ -96,19 +112,20 @@ def load_checkpoint(path, kind: str = None, n_relu: int = None, clipped=False) -
     """
     path = Path(path)
     if not path.is_file(): raise ValueError(f"path: expected a file, {path} does not exist")
-    if _is_npz(path):
+    if path.suffix.lower() == ".npz" or _is_npz(path):
         arrays = read_npz(path)
         if kind == "relumap" or kind is None and set(NAMES["relumap"]) <= set(arrays): return ReLUMap.load(path)
     else: arrays = _read_torch(path)
     used = {k for names in NAMES.values() for k in names}
-    meta = {k: v.tolist() for k, v in arrays.items() if k not in used}
+    meta = {k: v.tolist() for k, v in arrays.items() if k not in used and v.dtype.kind in "biufU"}
     f = make_map(arrays, kind, n_relu, clipped)
     f.meta.update(meta, source=path.name)
     return f
 
 def _is_npz(path) -> bool:
-    if not zipfile.is_zipfile(path): return False
-    with zipfile.ZipFile(path) as z: return any(name.endswith(".npy") for name in z.namelist())
+    try:
+        with zipfile.ZipFile(path) as z: return any(name.endswith(".npy") for name in z.namelist())
+    except Exception: return False                                   # no zip file, or a damaged one
 
 # %% ../../nbs/networks/00_networks.ipynb #5163387b
 def _scale(f, n=None):
@@ -165,7 +182,12 @@ def pretrained_path(name: str) -> Path:
     return Path(str(files("plrnn_manifolds"))) / "pretrained" / f"{name}.npz"
 
 def load_pretrained(name: str) -> ReLUMap:
-    "A trained network that comes with the package, e.g. `load_pretrained('duffing')`."
+    """A trained network that comes with the package; its `meta` says on what, from which seed and how it was trained.
+
+    "duffing", "decision" (decision task), "lorenz63", "lorenz63_alrnn", "neuron" (simulated), "neuron_firing",
+    "neuron_driven" (recorded), "ecg", "ecg_shallow", "flipflop48", "flipflop128" (2-bit flip-flop). Raises ValueError
+    for another name.
+    """
     path = pretrained_path(name)
     if not path.is_file():
         raise ValueError(f"name: expected one of {sorted(p.stem for p in path.parent.glob('*.npz'))}, got {name!r}")

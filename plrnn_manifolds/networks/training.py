@@ -19,7 +19,8 @@ import numpy as np
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
-from ..maps.model import as_array, read_npz, ReLUMap
+from ..maps.files import read_json, read_npz
+from ..maps.model import as_array, ReLUMap
 from .gradient import forcing, free_entries, pack, run_steps, torch_loss, unpack, unpack_input
 from .networks import init_parameters, make_map
 from .regularizer import torch_penalty
@@ -267,7 +268,7 @@ class _Log:
     def read(self):
         arrays = read_npz(self.path)
         if "info" not in arrays: raise ValueError(f"checkpoint: {self.path} is not a checkpoint of a training run")
-        info = json.loads(str(arrays["info"]))
+        info = read_json(str(arrays["info"]), "checkpoint")
         if info["key"] != self.key:
             raise ValueError(f"checkpoint: {self.path} belongs to a run with other settings or data; "
                              "remove it or choose another path")
