@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))                             # draw_chapters
 
 
 def project_files(root=ROOT):
@@ -102,13 +103,21 @@ def readme_differs(root):
     return [] if same else ["README.md: run python tests/in_step.py --readme"]
 
 
+def drawing_differs(root):
+    "Is docs/chapters.svg what the notebooks' names and the imports give?"
+    from draw_chapters import svg
+    path = root / "docs" / "chapters.svg"
+    same = path.is_file() and path.read_text(encoding="utf-8") == svg(root)
+    return [] if same else ["docs/chapters.svg: run python scripts/draw_chapters.py"]
+
+
 def main(argv):
     if argv == ["--readme"]:
         (ROOT / "README.md").write_text(readme(), encoding="utf-8")
         return 0
     if argv: sys.exit(__doc__)
     found = []
-    for check in (with_conflicts, with_outputs, readme_differs, not_clean, not_exported):
+    for check in (with_conflicts, with_outputs, readme_differs, drawing_differs, not_clean, not_exported):
         with TemporaryDirectory() as tmp: found += check(copy_tree(Path(tmp)))
     print("\n".join(found) if found else "notebooks clean, package and README in step")
     return 1 if found else 0
