@@ -191,9 +191,11 @@ def traps_of(f: ReLUMap, cycles, n_phases=8):
 def polytope(self: LocalSet, radius=None, max_turns=10_000):
     """Finite description G y <= g of the set, within the cube |y|_inf <= radius: G (n, d), g (n,).
 
-    `radius` defaults to four times the size of `default_box`. Raises ValueError if `max_turns` turns did not suffice.
+    Up to three dimensions without superfluous rows. `radius` defaults to four times the size of `default_box`. Raises
+    ValueError if `max_turns` turns did not suffice.
     """
     radius = 4 * abs(default_box(self.f)).max() + abs(self.p).max() if radius is None else radius
+    if self.dim > 3: return self._rows_in(radius, max_turns)
     G, g = np.vstack([np.eye(self.dim), -np.eye(self.dim)]), np.full(2 * self.dim, float(radius))
     rows = self.rows
     for _ in range(max_turns):
@@ -204,10 +206,32 @@ def polytope(self: LocalSet, radius=None, max_turns=10_000):
                 G, g, added = np.vstack([G, -rows[j]]), np.append(g, self.margins[j]), True
         if not added: return G, g
         rows = rows @ self.S
-    raise ValueError(f"max_turns: {max_turns} turns did not determine the local set; the slowest multiplier is "
-                     f"{abs(np.linalg.eigvals(self.S)).max():.6g}")
+    self._too_slow(max_turns)
 
 def _implied(row, bound, G, g):
     "Whether row @ y <= bound follows from G y <= g."
     lp = linprog(-row, A_ub=G, b_ub=g, bounds=(None, None), method="highs")
     return lp.status == 0 and -lp.fun <= bound + 1e-10 * (1 + abs(bound))
+
+@patch
+def _too_slow(self: LocalSet, max_turns):
+    raise ValueError(f"max_turns: {max_turns} turns did not determine the local set; the slowest multiplier is "
+                     f"{abs(np.linalg.eigvals(self.S)).max():.6g}")
+
+# %% ../../nbs/manifolds/00_local_set.ipynb #ba4842e7
+@patch
+def _rows_in(self: LocalSet, radius, max_turns):
+    "`polytope` without linear programs: all rows that matter in the cube, some of them superfluous."
+    G, g = [np.eye(self.dim), -np.eye(self.dim)], [np.full(2 * self.dim, float(radius))]
+    P, rho2 = self._ellipsoid()
+    size, rows, last = scipy.linalg.cholesky(P), self.rows, np.zeros_like(self.rows)
+    for _ in range(max_turns):
+        relevant = abs(rows).sum(1) * radius > self.margins
+        alpha = np.clip((rows * last).sum(1) / np.maximum((last * last).sum(1), 1e-300), 0, 1)
+        relevant &= alpha * self.margins + abs(rows - alpha[:, None] * last).sum(1) * radius > self.margins
+        G.append(-rows[relevant]); g.append(self.margins[relevant])
+        last = np.where(relevant[:, None], rows, last)
+        if not (abs(rows).sum(1) * radius > self.margins).any(): return np.concatenate(G), np.concatenate(g)
+        rows, size = rows @ self.S, size @ self.S
+        if np.linalg.norm(size) * radius * np.sqrt(self.dim) <= np.sqrt(rho2): return np.concatenate(G), np.concatenate(g)
+    self._too_slow(max_turns)
