@@ -141,30 +141,30 @@ def contains(self: LocalSet, z, tol=1e-9):
 class Trap:
     """Convex set of states near a stable cycle whose orbits stay with it for ever: with both ends in it, a segment never leaves.
 
-    A level set |w| <= R of the cycle's Lyapunov function at the point p = cycle.points[phase], w = (z - p) C', cut by those
+    A level set |w| <= R of the cycle's Lyapunov function at the point p = cycle.points[phase], w = C (z - p), cut by those
     conditions of its turns that such a state could still violate, at most `max_rows`; R is as large as this allows.
     """
-    def __init__(self, f: ReLUMap, cycle: Cycle, phase=0, max_rows=None, max_turns=64):
+    def __init__(self, f: ReLUMap, cycle: Cycle, phase=0, max_rows=None, max_turns=96):
         if cycle.kind != "stable": raise ValueError(f"cycle: expected a stable one, got {cycle}")
         local = LocalSet(f, cycle, phase=phase)
         A = scipy.linalg.cholesky(local._ellipsoid()[0])                          # y^T P y = |A y|^2, which a turn shrinks
         back = scipy.linalg.solve_triangular(A, np.eye(local.dim))
-        turn, rows, reach, kept = A @ local.S @ back, local.rows @ back, [], []
+        turn, rows, kept, slack = A @ local.S @ back, local.rows @ back, [], []
+        stride = max(1, int(min(cycle.time_constant, 1e6) / cycle.order / 20))    # of slow cycles not every turn is looked at
+        leap, norm = np.linalg.matrix_power(turn, stride), lambda r: np.linalg.norm(r, axis=1)
         for _ in range(max(1, min(max_turns, 2_000_000 // max(1, rows.size)))):
-            reach.append(self._reach(rows, local.margins))
-            kept.append(rows)
-            rows = rows @ turn
-        R = self._reach(rows, local.margins).min(initial=1e150)                   # later turns: |w| only shrinks
-        reach, max_rows = np.concatenate(reach), 2 * f.dim + 50 if max_rows is None else max_rows
+            kept.append(rows); slack.append((stride - 1) * norm(rows @ turn - rows))     # by how much those between differ
+            rows = rows @ leap
+        m, small = local.margins, 1e-150
+        all_rows, slack, margins = np.concatenate(kept), np.concatenate(slack), np.tile(m, len(kept))
+        reach = margins / np.maximum(norm(all_rows) + slack, small)               # |w| that could violate the condition
+        R = min((m / np.maximum(norm(rows), small)).min(initial=1e150),           # later turns: |w| only shrinks
+                (0.3 * margins / np.maximum(slack, small)).min(initial=1e150))
+        max_rows = 4 * f.dim + 200 if max_rows is None else max_rows
         if len(reach) > max_rows: R = min(R, np.partition(reach, max_rows)[max_rows])
         use = reach < R
         self.p, self.R, self.C, self.bits, self.always = local.p, R, A @ local.D, np.packbits(local.regions[0]), False
-        self.G, self.g = np.concatenate(kept)[use] @ self.C, np.tile(local.margins, len(kept))[use]
-
-    @staticmethod
-    def _reach(rows, margins):
-        "How large |w| must be to violate each condition rows @ w >= -margins."
-        return margins / np.maximum(np.linalg.norm(rows, axis=1), 1e-150)
+        self.G, self.g = all_rows[use] @ self.C, (margins - R * slack)[use]
 
     def contains(self, z):
         "Which states z (n, M) are in the set."
