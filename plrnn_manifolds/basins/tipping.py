@@ -61,10 +61,10 @@ class BoundaryDistance:
     def __repr__(self): return f"<{self.statement}>"
 
 # %% ../../nbs/basins/05_tipping.ipynb #13a202b1
-def _on_manifold(manifold, x, n_starts, budget):
+def _on_manifold(manifold, x, n_starts, starts, budget):
     "Distance from state x (M,) to a manifold and its nearest point there (None if no line from x meets it)."
     if isinstance(manifold, ExplicitManifold): return _nearest_of_list(manifold, x)[::-1]
-    try: found = manifold.nearest(x, n_starts=n_starts)
+    try: found = manifold.nearest(x, n_starts, starts=starts, budget=budget)
     except ValueError as e:
         if "meets the manifold" not in str(e): raise
         return np.inf, None
@@ -76,13 +76,15 @@ def _parts_here(escapes, p, z, rng):
     beside = z + 1e-6 * np.linalg.norm(z - p) / np.sqrt(len(z)) * rng.normal(size=(24, len(z)))
     return bool(escapes(np.concatenate([ahead, beside])).any())
 
-def _best_manifold(escapes, manifolds, phases, below, n_starts, seed, budget):
-    "(distance, point, phase, manifold) of the nearest point nearer than `below` of a manifold that parts basins there, or None."
-    rng, best = np.random.default_rng(seed), None
-    for m in manifolds:
-        for i in phases if not isinstance(m, ExplicitManifold) else range(len(escapes.points)):
-            if budget.spent(): return best
-            d, z = _on_manifold(m, escapes.points[i], n_starts, budget)
+def _best_manifold(escapes, manifolds, phases, out, n_starts, seed, budget):
+    "(distance, point, phase, manifold) of a manifold's point nearer than the escape `out`, if it parts basins there, or None."
+    rng, best, below = np.random.default_rng(seed), None, out.distance * (1 - 1e-9)
+    starts = None if out.state is None else out.state[None]
+    todo = [(m, i) for m in manifolds for i in (range(len(escapes.points)) if isinstance(m, ExplicitManifold) else phases)]
+    with budget:
+        for k, (m, i) in enumerate(todo):
+            if budget.spent(): break
+            d, z = _on_manifold(m, escapes.points[i], n_starts, starts, budget.part(1 / (len(todo) - k)))
             if d < below and _parts_here(escapes, escapes.points[i], z, rng): best, below = (d, z, i, m), d
     return best
 
@@ -92,7 +94,7 @@ def _edge_of(f, escapes, out, manifolds, budget):
     for m in manifolds:
         near = 1e-9 * (1 + abs(out.state).max())
         if m.stable and m.contains(out.state[None], tol=near).any(): return m.cycle, f"the stable manifold of {m.cycle}"
-    try: edge = edge_tracking(f, out.inside, out.state, attractors=escapes.label)
+    try: edge = edge_tracking(f, out.inside, out.state, attractors=escapes.label, budget=budget.part(0.4))
     except ValueError: return None, "an edge that was not followed"
     if edge.cycle is None: return None, "an edge that settles on no cycle"
     return edge.cycle, f"the stable set of {edge.cycle}, whose manifold was not given"
@@ -142,9 +144,9 @@ def boundary_distance(f: ReLUMap, attractor: Cycle, manifold=(), attractors=None
             attractors = manifolds[0].attractors if manifolds else [c for c in find_cycles(f) if c.kind == "stable"]
         towards = [p for c in [*attractors, *(m.cycle for m in manifolds)] for p in c.points[:4] if c != attractor]
         out = nearest_escape(f, attractor, attractors, n, n_starts, towards, seed=seed, budget=budget.part(0.5))
-        escapes = Escapes(f, attractor, attractors)
+        escapes = Escapes(f, attractor, attractors, budget=budget)
         phases = np.arange(attractor.order) if out.phase is None else [out.phase]
-        better = _best_manifold(escapes, manifolds, phases[:4], out.distance * (1 - 1e-9), n_starts, seed, budget.part(0.6))
+        better = _best_manifold(escapes, manifolds, phases[:4], out, n_starts, seed, budget.part(0.4))
         found = _summary(f, attractor, escapes, out, better, manifolds, box, budget)
         room = float(np.minimum(attractor.points - box[0], box[1] - attractor.points).min())
         goal = room if found["nearest"] is None else (1 - gap) * found["distance"]

@@ -204,8 +204,15 @@ def settled_cycle(f: ReLUMap, orbit, max_order=500, tol=1e-6):
         cycle = cycle_from_regions(f, f.region(segment))
         if cycle is None: continue
         gap = np.linalg.norm(cycle.points - segment, axis=1).max()
-        if gap < 10 * tol: return cycle, gap
+        if gap < 10 * tol: return _without_repeats(f, cycle), gap
     return None
+
+def _without_repeats(f, cycle):
+    "The cycle itself, or the shorter one that it repeats."
+    for j in range(1, cycle.order):
+        if cycle.order % j == 0 and np.allclose(np.roll(cycle.points, j, axis=0), cycle.points, rtol=0, atol=1e-9):
+            return cycle_from_regions(f, cycle.regions[:j]) or cycle
+    return cycle
 
 # %% ../../nbs/maps/06_scyfi.ipynb #a7197ac0
 def attracting_cycles(f: ReLUMap, z, max_order=200, n_steps=5000, tol=1e-5, budget=None) -> CycleList:
