@@ -13,20 +13,25 @@ from .explicit import ExplicitManifold, grow_stable, grow_unstable, stack_levels
 from .growth import sampled_manifold
 from .lazy import LazyManifold
 from .local_set import LocalSet
-from .manifold import Manifold
+from .manifold import Manifold, default_depth
 from .pieces import clip_to_box, region_cells
 from ..maps.boxes import as_box, default_box
+from ..maps.budgets import as_budget
 from ..maps.cycles import Cycle, cycle_from_regions
 from ..maps.model import ReLUMap, as_array, read_npz
 
 # %% ../../nbs/manifolds/08_build.ipynb #07368ea8
-def _manifold(f, cycle, stable, method, box, depth, max_pieces, clip_factor, form, data, progress, **kwargs):
+def _manifold(f, cycle, stable, method, box, depth, max_pieces, clip_factor, form, data, progress, budget, attractors=None,
+              **kwargs):
     if method == "sampled":
-        return sampled_manifold(f, cycle, stable, box=None if box is None else as_box(box, f.dim), **kwargs)
+        return sampled_manifold(f, cycle, stable, box=None if box is None else as_box(box, f.dim), progress=progress,
+                                budget=budget, **kwargs)
     if method != "exact": raise ValueError(f"method: expected 'exact' or 'sampled', got {method!r}")
     if kwargs: raise ValueError(f"method 'exact' takes no argument {sorted(kwargs)[0]!r}")
     if form not in (None, "explicit", "lazy"): raise ValueError(f"form: expected 'explicit' or 'lazy', got {form!r}")
-    if depth < 0: raise ValueError(f"depth: expected a number >= 0, got {depth}")
+    if depth is None: depth = default_depth([cycle, *(attractors or ())])
+    if not (isinstance(depth, (int, np.integer)) and depth >= 0): raise ValueError(f"depth: expected a whole number >= 0, got {depth!r}")
+    budget = as_budget(budget, 60)
     if cycle.n_unstable in (0, f.dim): raise ValueError(
         f"cycle: expected a saddle, got {cycle}; one of its invariant sets is open and the other is the cycle itself")
     local, box = LocalSet(f, cycle, stable), _box_around(f, cycle, box)
@@ -41,17 +46,17 @@ def _manifold(f, cycle, stable, method, box, depth, max_pieces, clip_factor, for
         f"cycle: unstable manifolds are listed up to dimension 2, this one has dimension {local.dim}")
     if form == "lazy" or (stable and cells is None):
         data = None if data is None else as_array(data, "data", (None, f.dim))
-        m = LazyManifold(f, cycle, stable, box, depth, data)
+        m = LazyManifold(f, cycle, stable, box, depth, data, attractors)
         m.statement = f"Pieces on demand, to depth {depth}."
         return m
     if stable:
-        levels, reached, reason = grow_stable(f, local, cells, clip_box, depth, max_pieces, progress)
+        levels, reached, reason = grow_stable(f, local, cells, clip_box, depth, max_pieces, progress, budget)
         verts, count, parent, regions, level = stack_levels(levels)
     else:
-        verts, count, reached, reason = grow_unstable(f, local, clip_box, depth, max_pieces, progress)
+        verts, count, reached, reason = grow_unstable(f, local, clip_box, depth, max_pieces, progress, budget)
         parent = regions = None
         level = np.full(len(verts), reached)
-    m = ExplicitManifold(f, cycle, stable, box, reached, verts, count, level, parent, regions)
+    m = ExplicitManifold(f, cycle, stable, box, reached, verts, count, level, parent, regions, attractors)
     real = np.arange(verts.shape[1]) < count[:, None]
     at_edge = (np.abs(np.abs(verts - middle) - clip_factor * half) < 1e-9 * (1 + abs(clip_box).max())).any(-1) & real
     m.n_cut, m.complete = int(at_edge.any(1).sum()), reason.startswith("no piece")
@@ -66,15 +71,17 @@ def _box_around(f, cycle, box):
     return np.stack([np.minimum(b[0], lo - 0.5 * (hi - lo)), np.maximum(b[1], hi + 0.5 * (hi - lo))])
 
 # %% ../../nbs/manifolds/08_build.ipynb #8e27b3f7
-def stable_manifold(f: ReLUMap, cycle: Cycle, method="exact", box=None, depth=100, max_pieces=100_000, clip_factor=None,
-                    form=None, data=None, progress=False, **kwargs):
+def stable_manifold(f: ReLUMap, cycle: Cycle, method="exact", box=None, depth=None, max_pieces=100_000, clip_factor=None,
+                    form=None, data=None, progress=False, budget=None, attractors=None, **kwargs):
     """The stable manifold of a saddle fixed point or cycle.
 
     Parameters
     ----------
     method : "exact" (polytopes) or "sampled" (Algorithms 1 and 3 of the paper; further arguments go to `sampled_manifold`).
     box : (2, M) corners or a half-width, where the manifold is wanted; default: around switching planes and cycle.
-    depth : number of preimages; max_pieces : stop when there are more.
+    depth : number of preimages; default: five time constants of the slowest of the cycle and the attractors, at least 100.
+    budget : seconds or a Budget for listing pieces (or fitting them), default 60 s; max_pieces : stop when there are more.
+    attractors : stable Cycles near which lines need not be followed; default: looked for when they are needed.
     clip_factor : the computation is done in a box this many times larger, for pieces that leave and come back (default:
         6 in the plane, 2 in space). What comes back from outside it is missing; `n_cut` pieces end at its edge.
     form : "explicit" (all pieces; dimension 1 or 2, M <= 3) or "lazy"; default: explicit where possible.
@@ -84,14 +91,15 @@ def stable_manifold(f: ReLUMap, cycle: Cycle, method="exact", box=None, depth=10
     -------
     ExplicitManifold, LazyManifold or SampledManifold; `.statement` says what was computed and what cut it short.
     """
-    return _manifold(f, cycle, True, method, box, depth, max_pieces, clip_factor, form, data, progress, **kwargs)
+    return _manifold(f, cycle, True, method, box, depth, max_pieces, clip_factor, form, data, progress, budget,
+                     attractors, **kwargs)
 
 def unstable_manifold(f: ReLUMap, cycle: Cycle, method="exact", box=None, depth=30, max_pieces=200_000, clip_factor=None,
-                      progress=False, **kwargs):
+                      progress=False, budget=None, **kwargs):
     """The unstable manifold of a saddle with one or two unstable directions, in any dimension: `depth` images of the
-    local unstable set. Arguments as for `stable_manifold`."""
+    local unstable set, unless the budget (seconds or a Budget, default 60 s) ends it. Arguments as for `stable_manifold`."""
     return _manifold(f, cycle, False, method, box, depth, max_pieces, clip_factor, "explicit" if method == "exact" else None,
-                     None, progress, **kwargs)
+                     None, progress, budget, **kwargs)
 
 # %% ../../nbs/manifolds/08_build.ipynb #6a328d55
 @patch
@@ -117,19 +125,44 @@ def save(self: Manifold, path):
     "Write the manifold and the map it belongs to to an npz file, which `load_manifold` reads."
     vertices = {k: getattr(self, k, None) for k in ("verts", "count", "level", "parent", "regions")}
     np.savez_compressed(path, **{k: getattr(self.f, k) for k in "LUVbc"}, itinerary=self.cycle.regions, stable=self.stable,
-                        box=self.box, depth=self.depth, complete=self.complete, statement=self.statement,
+                        box=self.box, depth=self.depth, complete=self.complete, statement=self.statement, n_cut=self.n_cut,
                         **{k: v for k, v in vertices.items() if v is not None})
 
 def load_manifold(path) -> Manifold:
     "Read a manifold written by `save`. Raises ValueError for any other file."
     z = read_npz(path)
-    missing = {*"LUVbc", "itinerary", "stable", "box", "depth"} - set(z)
+    missing = {*"LUVbc", "itinerary", "stable", "box", "depth", "complete", "statement"} - set(z)
     if missing: raise ValueError(f"path: {path} is not a saved manifold, {sorted(missing)} are missing")
     f = ReLUMap(*(z[k] for k in "LUVbc"))
-    cycle = cycle_from_regions(f, z["itinerary"])
+    try: cycle = cycle_from_regions(f, z["itinerary"])
+    except (ValueError, np.linalg.LinAlgError, MemoryError) as e: raise ValueError(f"path: {path} has no valid itinerary ({e})") from e
     if cycle is None: raise ValueError(f"path: {path} names a cycle that the map in it does not have")
-    args = f, cycle, bool(z["stable"]), z["box"], int(z["depth"])
-    if "verts" in z: m = ExplicitManifold(*args, z["verts"], z["count"], z["level"], z.get("parent"), z.get("regions"))
-    else: m = LazyManifold(*args)
-    m.complete, m.statement = bool(z["complete"]), str(z["statement"])
+    number = {k: _scalar(z, k, path, kinds) for k, kinds in dict(stable="b", depth="iu", complete="b", statement="U").items()}
+    if number["depth"] < 0: raise ValueError(f"path: {path} has depth {number['depth']}, expected a number >= 0")
+    args = f, cycle, bool(number["stable"]), as_box(z["box"], f.dim), int(number["depth"])
+    m = ExplicitManifold(*args, *_vertices(f, z, path)) if "verts" in z else LazyManifold(*args)
+    m.complete, m.statement = bool(number["complete"]), str(number["statement"])
+    m.n_cut = int(_scalar(z, "n_cut", path, "iu")) if "n_cut" in z else 0
     return m
+
+# %% ../../nbs/manifolds/08_build.ipynb #87e8a1dd
+def _scalar(z, key, path, kinds):
+    "The entry `key` of a loaded file, a single value of one of the numpy kinds; ValueError otherwise."
+    if z[key].shape != () or z[key].dtype.kind not in kinds:
+        raise ValueError(f"path: {path}, {key}: expected one value, got {z[key].dtype} of shape {z[key].shape}")
+    return z[key][()]
+
+def _vertices(f, z, path):
+    "verts, count, level, parent, regions of a loaded explicit manifold, checked; the last two may be missing."
+    missing = {"count", "level"} - set(z) | ({"parent", "regions"} - set(z) if "parent" in z or "regions" in z else set())
+    if missing: raise ValueError(f"path: {path} is not a saved manifold, {sorted(missing)} are missing")
+    verts = as_array(z["verts"], "verts", (None, None, f.dim))
+    n, out, low = len(verts), [], dict(count=2, level=0, parent=-1)
+    for key in [k for k in low if k in z]:
+        a, high = z[key], dict(count=verts.shape[1], level=z["depth"], parent=n - 1)[key]
+        if a.shape != (n,) or a.dtype.kind not in "iu" or not ((a >= low[key]) & (a <= high)).all():
+            raise ValueError(f"path: {path}, {key}: expected {n} whole numbers from {low[key]} to {high}")
+        out.append(a)
+    if "parent" not in z: return verts, *out
+    if (out[2] >= np.arange(n)).any(): raise ValueError(f"path: {path}, parent: expected pieces listed before their children")
+    return verts, *out, as_array(z["regions"], "regions", (n, f.n_relu)) > 0
