@@ -13,21 +13,26 @@ from .explicit import ExplicitManifold, grow_stable, grow_unstable, stack_levels
 from .growth import sampled_manifold
 from .lazy import LazyManifold
 from .local_set import LocalSet
-from .manifold import Manifold
+from .manifold import Manifold, default_depth
 from .pieces import clip_to_box, region_cells
 from ..maps.boxes import as_box, default_box
+from ..maps.budgets import as_budget
 from ..maps.cycles import Cycle, cycle_from_regions
 from ..maps.files import read_npz
 from ..maps.model import ReLUMap, as_array, as_whole
 
 # %% ../../nbs/manifolds/08_build.ipynb #07368ea8
-def _manifold(f, cycle, stable, method, box, depth, max_pieces, clip_factor, form, data, progress, **kwargs):
+def _manifold(f, cycle, stable, method, box, depth, max_pieces, clip_factor, form, data, progress, budget, attractors=None,
+              **kwargs):
     if method == "sampled":
-        return sampled_manifold(f, cycle, stable, box=None if box is None else as_box(box, f.dim), **kwargs)
+        return sampled_manifold(f, cycle, stable, box=None if box is None else as_box(box, f.dim), progress=progress,
+                                budget=budget, **kwargs)
     if method != "exact": raise ValueError(f"method: expected 'exact' or 'sampled', got {method!r}")
     if kwargs: raise ValueError(f"method 'exact' takes no argument {sorted(kwargs)[0]!r}")
     if form not in (None, "explicit", "lazy"): raise ValueError(f"form: expected 'explicit' or 'lazy', got {form!r}")
-    if depth < 0: raise ValueError(f"depth: expected a number >= 0, got {depth}")
+    if depth is None: depth = default_depth([cycle, *(attractors or ())])
+    if not (isinstance(depth, (int, np.integer)) and depth >= 0): raise ValueError(f"depth: expected a whole number >= 0, got {depth!r}")
+    budget = as_budget(budget, 60)
     if cycle.n_unstable in (0, f.dim): raise ValueError(
         f"cycle: expected a saddle, got {cycle}; one of its invariant sets is open and the other is the cycle itself")
     local, box = LocalSet(f, cycle, stable), _box_around(f, cycle, box)
@@ -42,17 +47,17 @@ def _manifold(f, cycle, stable, method, box, depth, max_pieces, clip_factor, for
         f"cycle: unstable manifolds are listed up to dimension 2, this one has dimension {local.dim}")
     if form == "lazy" or (stable and cells is None):
         data = None if data is None else as_array(data, "data", (None, f.dim))
-        m = LazyManifold(f, cycle, stable, box, depth, data)
+        m = LazyManifold(f, cycle, stable, box, depth, data, attractors)
         m.statement = f"Pieces on demand, to depth {depth}."
         return m
     if stable:
-        levels, reached, reason = grow_stable(f, local, cells, clip_box, depth, max_pieces, progress)
+        levels, reached, reason = grow_stable(f, local, cells, clip_box, depth, max_pieces, progress, budget)
         verts, count, parent, regions, level = stack_levels(levels)
     else:
-        verts, count, reached, reason = grow_unstable(f, local, clip_box, depth, max_pieces, progress)
+        verts, count, reached, reason = grow_unstable(f, local, clip_box, depth, max_pieces, progress, budget)
         parent = regions = None
         level = np.full(len(verts), reached)
-    m = ExplicitManifold(f, cycle, stable, box, reached, verts, count, level, parent, regions)
+    m = ExplicitManifold(f, cycle, stable, box, reached, verts, count, level, parent, regions, attractors)
     real = np.arange(verts.shape[1]) < count[:, None]
     at_edge = (np.abs(np.abs(verts - middle) - clip_factor * half) < 1e-9 * (1 + abs(clip_box).max())).any(-1) & real
     m.n_cut, m.complete = int(at_edge.any(1).sum()), reason.startswith("no piece")
@@ -67,15 +72,17 @@ def _box_around(f, cycle, box):
     return np.stack([np.minimum(b[0], lo - 0.5 * (hi - lo)), np.maximum(b[1], hi + 0.5 * (hi - lo))])
 
 # %% ../../nbs/manifolds/08_build.ipynb #8e27b3f7
-def stable_manifold(f: ReLUMap, cycle: Cycle, method="exact", box=None, depth=100, max_pieces=100_000, clip_factor=None,
-                    form=None, data=None, progress=False, **kwargs):
+def stable_manifold(f: ReLUMap, cycle: Cycle, method="exact", box=None, depth=None, max_pieces=100_000, clip_factor=None,
+                    form=None, data=None, progress=False, budget=None, attractors=None, **kwargs):
     """The stable manifold of a saddle fixed point or cycle.
 
     Parameters
     ----------
     method : "exact" (polytopes) or "sampled" (Algorithms 1 and 3 of the paper; further arguments go to `sampled_manifold`).
     box : (2, M) corners or a half-width, where the manifold is wanted; default: around switching planes and cycle.
-    depth : number of preimages; max_pieces : stop when there are more.
+    depth : number of preimages; default: five time constants of the slowest of the cycle and the attractors, at least 100.
+    budget : seconds or a Budget for listing pieces (or fitting them), default 60 s; max_pieces : stop when there are more.
+    attractors : stable Cycles near which lines need not be followed; default: looked for when they are needed.
     clip_factor : the computation is done in a box this many times larger, for pieces that leave and come back (default:
         6 in the plane, 2 in space). What comes back from outside it is missing; `n_cut` pieces end at its edge.
     form : "explicit" (all pieces; dimension 1 or 2, M <= 3) or "lazy"; default: explicit where possible.
@@ -85,14 +92,15 @@ def stable_manifold(f: ReLUMap, cycle: Cycle, method="exact", box=None, depth=10
     -------
     ExplicitManifold, LazyManifold or SampledManifold; `.statement` says what was computed and what cut it short.
     """
-    return _manifold(f, cycle, True, method, box, depth, max_pieces, clip_factor, form, data, progress, **kwargs)
+    return _manifold(f, cycle, True, method, box, depth, max_pieces, clip_factor, form, data, progress, budget,
+                     attractors, **kwargs)
 
 def unstable_manifold(f: ReLUMap, cycle: Cycle, method="exact", box=None, depth=30, max_pieces=200_000, clip_factor=None,
-                      progress=False, **kwargs):
+                      progress=False, budget=None, **kwargs):
     """The unstable manifold of a saddle with one or two unstable directions, in any dimension: `depth` images of the
-    local unstable set. Arguments as for `stable_manifold`."""
+    local unstable set, unless the budget (seconds or a Budget, default 60 s) ends it. Arguments as for `stable_manifold`."""
     return _manifold(f, cycle, False, method, box, depth, max_pieces, clip_factor, "explicit" if method == "exact" else None,
-                     None, progress, **kwargs)
+                     None, progress, budget, **kwargs)
 
 # %% ../../nbs/manifolds/08_build.ipynb #6a328d55
 @patch
@@ -118,7 +126,7 @@ def save(self: Manifold, path):
     "Write the manifold and the map it belongs to to an npz file, which `load_manifold` reads."
     vertices = {k: getattr(self, k, None) for k in ("verts", "count", "level", "parent", "regions")}
     np.savez_compressed(path, **{k: getattr(self.f, k) for k in "LUVbc"}, itinerary=self.cycle.regions, stable=self.stable,
-                        box=self.box, depth=self.depth, complete=self.complete, statement=self.statement,
+                        box=self.box, depth=self.depth, complete=self.complete, statement=self.statement, n_cut=self.n_cut,
                         **{k: v for k, v in vertices.items() if v is not None})
 
 # %% ../../nbs/manifolds/08_build.ipynb #e767e200
@@ -153,4 +161,5 @@ def load_manifold(path) -> Manifold:
     if "verts" in z and m.dim not in (1, 2):
         raise ValueError(f"path: {path} lists pieces of a {m.dim}-dimensional manifold")
     m.complete, m.statement = complete, str(z["statement"])
+    m.n_cut = int(as_whole(z["n_cut"], "n_cut", (), 0)) if "n_cut" in z else 0
     return m

@@ -6,6 +6,8 @@
 __all__ = ['ExplicitManifold', 'local_vertices', 'grow_stable', 'stack_levels', 'grow_unstable']
 
 # %% ../../nbs/manifolds/07_explicit.ipynb #b8677197
+import time
+
 import numpy as np
 from fastcore.basics import patch
 from scipy.spatial.distance import cdist
@@ -14,9 +16,10 @@ from tqdm import tqdm
 from .hits import image, segments
 from .lazy import LazyManifold
 from .local_set import LocalSet
-from .manifold import Manifold
+from .manifold import Manifold, default_depth
 from .pieces import clip_any, clip_to_box, pull_back
 from .polygons import areas, image_polygons
+from ..maps.budgets import as_budget
 from ..maps.model import as_array
 
 # %% ../../nbs/manifolds/07_explicit.ipynb #f4bb20f7
@@ -27,8 +30,8 @@ class ExplicitManifold(Manifold):
     parent (n,) the piece it maps into and regions (n, H), for stable manifolds; `pieces` is the list of (k, M) arrays.
     """
 
-    def __init__(self, f, cycle, stable, box, depth, verts, count, level, parent=None, regions=None):
-        super().__init__(f, cycle, stable, box, depth)
+    def __init__(self, f, cycle, stable, box, depth, verts, count, level, parent=None, regions=None, attractors=None):
+        super().__init__(f, cycle, stable, box, depth, attractors)
         self.verts, self.count, self.level, self.parent, self.regions = verts, count, level, parent, regions
 
     def __len__(self): return len(self.verts)
@@ -38,7 +41,8 @@ class ExplicitManifold(Manifold):
 
     def on_demand(self):
         "The same stable manifold in lazy form, for `hits`, `nearest` and `plane_section` beyond the pieces listed."
-        return LazyManifold(self.f, self.cycle, self.stable, self.box, max(self.depth, 100))
+        depth = max(self.depth, default_depth([self.cycle]))
+        return LazyManifold(self.f, self.cycle, self.stable, self.box, depth, attractors=self._attractors)
 
     def itinerary(self, i):
         "Regions (level, H) from piece i to the local set, for stable manifolds."
@@ -122,21 +126,44 @@ def local_vertices(local: LocalSet, box):
     if not n[0]: raise ValueError("box: expected a box that contains the cycle, got one that misses it")
     return local.point(y[0, :n[0]])
 
-def grow_stable(f, local, cells, clip_box, depth, max_pieces, progress):
-    first = local_vertices(local, clip_box)
+# %% ../../nbs/manifolds/07_explicit.ipynb #9a0df125
+def _in_chunks(step, verts, count, budget, held, size=2000):
+    """step(verts, count) of polygons, chunk by chunk: the results joined, (verts, count, *others), indices of polygons made
+    global by adding the chunk's start to others[0]; None if the budget (with `held` bytes) ended first."""
+    parts, start, seconds = [], 0, 0.0
+    while start < len(verts) or not parts:
+        if budget.spent(held + sum(p[0].nbytes for p in parts), seconds + 0.3 * budget.used): return None      # joining takes time
+        tic = time.perf_counter()
+        v, n, origin, *others = step(verts[start:start + size], count[start:start + size])
+        parts.append((v, n, origin + start, *others))
+        seconds = time.perf_counter() - tic
+        start, size = start + size, int(np.clip(size * 0.2 / max(seconds, 1e-3), 20, 4 * size))        # about 0.2 s each
+    K = max(p[0].shape[1] for p in parts)
+    joined = [np.pad(p[0], ((0, 0), (0, K - p[0].shape[1]), (0, 0))) for p in parts]
+    return np.concatenate(joined), *(np.concatenate([p[i] for p in parts]) for i in range(1, len(parts[0])))
+
+# %% ../../nbs/manifolds/07_explicit.ipynb #7125bb16
+def grow_stable(f, local, cells, clip_box, depth, max_pieces, progress, budget=None):
+    "Levels (verts, count, parent, regions) of the stable manifold, the last complete one, and why it is the last."
+    first, budget = local_vertices(local, clip_box), as_budget(budget, 60)
     verts, count = first[None], np.array([len(first)])
     levels, last, pure, total = [(verts, count, np.array([-1]), np.zeros((1, f.n_relu), bool))], 0, np.array([True]), 1
-    for level in tqdm(range(1, depth + 1), desc="pulling back", disable=not progress):
-        verts, count, parent, r = pull_back(f, cells, clip_box, verts, count)
-        regions, k = cells.regions[r], local.cycle.order
-        pure = pure[parent] & (regions == local.regions[-level % k]).all(1)
-        keep = ~pure if level % k == 0 else np.ones(len(pure), bool)
-        verts, count, parent, regions, pure = verts[keep], count[keep], parent[keep], regions[keep], pure[keep]
-        if not len(verts): return levels, level - 1, "no piece is left to pull back"
-        levels.append((verts, count, parent + last, regions))
-        last, total = last + len(levels[-2][0]), total + len(verts)
-        if total > max_pieces: return levels, level, f"stopped there by the budget of {max_pieces} pieces"
-    return levels, depth, "stopped there by the depth asked for"
+    with budget:
+        for level in tqdm(range(1, depth + 1), desc="pulling back", disable=not progress):
+            back = _in_chunks(lambda v, n: pull_back(f, cells, clip_box, v, n), verts, count, budget,
+                              sum(a.nbytes for l in levels for a in l))
+            if back is None: break
+            (verts, count, parent, r), k = back, local.cycle.order
+            regions = cells.regions[r]
+            pure = pure[parent] & (regions == local.regions[-level % k]).all(1)
+            keep = ~pure if level % k == 0 else np.ones(len(pure), bool)
+            verts, count, parent, regions, pure = verts[keep], count[keep], parent[keep], regions[keep], pure[keep]
+            if not len(verts): return levels, level - 1, "no piece is left to pull back"
+            levels.append((verts, count, parent + last, regions))
+            last, total = last + len(levels[-2][0]), total + len(verts)
+            if total > max_pieces: return levels, level, f"stopped there by the budget of {max_pieces} pieces"
+        else: return levels, depth, "stopped there by the depth asked for"
+    return levels, len(levels) - 1, f"stopped there, {len(levels[-1][0])} pieces not yet pulled back: {budget.why}"
 
 # %% ../../nbs/manifolds/07_explicit.ipynb #02297e56
 def stack_levels(levels):
@@ -147,29 +174,41 @@ def stack_levels(levels):
     return verts, *(np.concatenate([x[i] for x in levels]) for i in (1, 2, 3)), level
 
 # %% ../../nbs/manifolds/07_explicit.ipynb #d40d0c4f
-def grow_unstable(f, local, clip_box, depth, max_pieces, progress):
-    first = local_vertices(local, clip_box)
+def grow_unstable(f, local, clip_box, depth, max_pieces, progress, budget=None):
+    "Segments or polygons (verts, count) of the unstable manifold, the number of images taken, and why not more."
+    first, budget = local_vertices(local, clip_box), as_budget(budget, 60)
     lines = segments(first[:1], first[1:]) if local.dim == 1 else None
     verts, count, kept = first[None], np.array([len(first)]), []
     outside = lambda z: ((z < clip_box[0]).all(-2) | (z > clip_box[1]).all(-2)).any(-1)
-    k, reason, level = local.cycle.order, "stopped there by the depth asked for", 0
-    for level in tqdm(range(1, depth + 1), desc="pushing forward", disable=not progress):
-        if local.dim == 1:
-            lines = image(f, lines)
-            pairs = np.stack([lines.P, np.roll(lines.P, -1, axis=0)], axis=1)
-            lines.linked &= ~outside(pairs)
-            use = lines.linked | np.roll(lines.linked, 1)
-            lines = type(lines)(*(getattr(lines, name)[use] for name in ("P", "linked", "line", "t", "hit")))
-            i = np.flatnonzero(lines.linked)
-            verts, count = np.stack([lines.P[i], lines.P[i + 1]], axis=1), np.full(len(i), 2)
-        else:
-            verts, count, _ = image_polygons(f, verts, count)
-            real = (np.arange(verts.shape[1]) < count[:, None])[..., None]
-            inside = ~outside(np.where(real, verts, verts[:, :1]))
-            verts, count = verts[inside], count[inside]
-        kept = (kept + [(verts, count)])[-k:]
-        if len(verts) > max_pieces: reason = f"stopped there by the budget of {max_pieces} pieces"; break
+    k, reason, reached, seconds, growth = local.cycle.order, "stopped there by the depth asked for", 0, 0.0, 1.0
+    with budget:
+        for level in tqdm(range(1, depth + 1), desc="pushing forward", disable=not progress):
+            tic, before, held = time.perf_counter(), len(verts), sum(v.nbytes for v, _ in kept)
+            if local.dim == 1:
+                if budget.spent((held + 4 * verts.nbytes) * growth, seconds * growth * (1 + k)): break      # and k to clip
+                lines, verts = _push_lines(f, lines, outside)
+                count = np.full(len(verts), 2)
+            else:
+                made = _in_chunks(lambda v, n: image_polygons(f, v, n), verts, count, budget, held)
+                if made is None: break
+                real = (np.arange(made[0].shape[1]) < made[1][:, None])[..., None]
+                inside = ~outside(np.where(real, made[0], made[0][:, :1]))
+                verts, count = made[0][inside], made[1][inside]
+            kept, reached = (kept + [(verts, count)])[-k:], level
+            seconds, growth = time.perf_counter() - tic, max(1.0, len(verts) / max(before, 1))
+            if len(verts) > max_pieces: reason = f"stopped there by the budget of {max_pieces} pieces"; break
+    if budget.why: reason = f"stopped there: {budget.why}"
+    kept = kept or [(first[None], np.array([len(first)]))]
     K = max(v.shape[1] for v, _ in kept)
     verts = np.concatenate([np.pad(v, ((0, 0), (0, K - v.shape[1]), (0, 0))) for v, _ in kept])
     verts, count, _ = clip_to_box(verts, np.concatenate([n for _, n in kept]), clip_box)
-    return verts, count, level, reason
+    return verts, count, reached, reason
+
+def _push_lines(f, lines, outside):
+    "One image of polylines without the segments outside, and those that are left (n, 2, M)."
+    lines = image(f, lines)
+    lines.linked &= ~outside(np.stack([lines.P, np.roll(lines.P, -1, axis=0)], axis=1))
+    use = lines.linked | np.roll(lines.linked, 1)
+    lines = type(lines)(*(getattr(lines, name)[use] for name in ("P", "linked", "line", "t", "hit")))
+    i = np.flatnonzero(lines.linked)
+    return lines, np.stack([lines.P[i], lines.P[i + 1]], axis=1)

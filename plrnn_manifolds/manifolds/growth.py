@@ -7,6 +7,7 @@ __all__ = ['local_coordinates', 'stays_local', 'seed_points', 'Piece', 'fit_piec
            'grow', 'follow_and_cluster', 'sampled_manifold']
 
 # %% ../../nbs/manifolds/01_growth.ipynb #41912050
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from tqdm import tqdm
 
 from ..maps.boxes import as_box
 from .local_set import invariant_subspaces
+from ..maps.budgets import as_budget
 from ..maps.inverse import inverse
 from ..maps.files import read_npz
 from ..maps.model import as_array, as_whole, ReLUMap
@@ -120,6 +122,7 @@ class SampledManifold:
     box: np.ndarray
     statement: str
     cycle: object = None             # the cycle it belongs to; not kept in a file
+    complete: bool = True            # no budget ended the search
 
     def __repr__(self):
         kind = "stable" if self.stable else "unstable"
@@ -162,7 +165,8 @@ def save(self: SampledManifold, path):
     pieces = dict(support=np.concatenate([p.support for p in self.pieces]),
                   start=np.cumsum([0] + [len(p.support) for p in self.pieces]),
                   regions=np.array([p.region for p in self.pieces]), flat=np.array([p.flat for p in self.pieces]))
-    np.savez(path, dim=self.dim, stable=self.stable, box=self.box, statement=np.array(self.statement), **pieces)
+    np.savez(path, dim=self.dim, stable=self.stable, box=self.box, statement=np.array(self.statement),
+             complete=self.complete, **pieces)
 
 # %% ../../nbs/manifolds/01_growth.ipynb #0f0ea3c6
 @patch(cls_method=True)
@@ -182,25 +186,27 @@ def load(cls: SampledManifold, path):
                  for i, j, r, k in zip(start, start[1:], regions, flat)]
     except ValueError as e: raise ValueError(f"path: a piece in {path} cannot be fitted ({e})") from e
     if None in fits: raise ValueError(f"path: a piece in {path} spans fewer than {dim} directions")
-    return cls(dim, fits, stable, box, str(a["statement"]))
+    complete = bool(as_whole(a["complete"], "complete", (), 0, 1)) if "complete" in a else True
+    return cls(dim, fits, stable, box, str(a["statement"]), complete=complete)
 
 # %% ../../nbs/manifolds/01_growth.ipynb #a560aabe
-def push_out(f, x, stable, box, n_push):
-    """Push x (n, M) until each point enters another region, leaves the box, or `n_push` steps are over.
+def push_out(f, x, stable, box, n_push, budget=None):
+    """Push x (n, M) until each point enters another region, leaves the box, or `n_push` steps or the budget are over.
 
     Returns all points met inside the box (m, M), those that arrived in a new region (a, M), and how many were lost
     because no preimage was found.
     """
-    home, met, arrived, lost = f.region(x), [x], [], 0
+    home, met, arrived, lost, budget, seconds = f.region(x), [x], [], 0, as_budget(budget), 0.0
     for _ in range(n_push):
-        if len(x) == 0: break
+        if len(x) == 0 or budget.spent(sum(p.nbytes for p in met), seconds): break
+        tic = time.perf_counter()
         y = inverse(f, x).points if stable else f(x)
         lost += np.isnan(y[:, 0]).sum()
         ok = ((y >= box[0]) & (y <= box[1])).all(1)                             # NaN is outside
         x, home = y[ok], home[ok]
         moved = (f.region(x) != home).any(1)
         met.append(x); arrived.append(x[moved])
-        x, home = x[~moved], home[~moved]
+        x, home, seconds = x[~moved], home[~moved], time.perf_counter() - tic
     return np.concatenate(met), np.concatenate(arrived) if arrived else x[:0], lost
 
 def by_region(f, x):
@@ -209,20 +215,23 @@ def by_region(f, x):
     for i, r in enumerate(regions): yield r, x[index.ravel() == i]
 
 # %% ../../nbs/manifolds/01_growth.ipynb #3fdd848c
-def grow(f, pieces, dim, stable, box, n_points, n_push, max_pieces, fit, rng, progress=False):
+def grow(f, pieces, dim, stable, box, n_points, n_push, max_pieces, fit, rng, progress=False,
+         budget=None):
     "Algorithm 1 from the pieces at the cycle points. Returns all pieces and counts: folded, lost and thin points."
     pieces, new, known, count = list(pieces), list(pieces), {}, dict(folded=0, lost=0, thin=0)
+    budget = as_budget(budget)
     # only a cycle can start with two in one region
     for p in pieces: known.setdefault(p.region.tobytes(), []).append(p)
     # the seeds themselves, finely spaced at the saddle
     x = np.concatenate([p.support for p in new]) if new else None
     with tqdm(total=max_pieces, disable=not progress, desc="pieces") as bar:
-        while new and len(pieces) < max_pieces:
-            met, arrived, lost = push_out(f, x, stable, box, n_push)
+        while new and len(pieces) < max_pieces and budget:
+            met, arrived, lost = push_out(f, x, stable, box, n_push, budget)
             count["lost"] += lost
             new = []
             for region, y in by_region(f, arrived):
                 if region.tobytes() in known: continue
+                if budget.spent(): break
                 piece = fit_piece(y, dim, region, fit)
                 if piece is None: count["thin"] += len(y); continue
                 known[region.tobytes()] = [piece]; pieces.append(piece); new.append(piece); bar.update()
@@ -243,19 +252,23 @@ def _lengthen(pieces, x, tol=1e-7, keep=400):
     return int(off.sum())
 
 # %% ../../nbs/manifolds/01_growth.ipynb #73540a86
-def follow_and_cluster(f, seeds, dim, stable, box, n_steps, fit, min_cluster=10, progress=False):
+def follow_and_cluster(f, seeds, dim, stable, box, n_steps, fit, min_cluster=10, progress=False, budget=None):
     """Algorithm 3: pieces fitted to the clusters, region by region, of `n_steps` images (or preimages) of the
     seeds; and counts."""
-    x, met, count = seeds, [seeds], dict(lost=0, noise=0)
+    x, met, count, budget, seconds = seeds, [seeds], dict(lost=0, noise=0, steps=0, unfitted=0), as_budget(budget), 0.0
     for _ in tqdm(range(n_steps), disable=not progress, desc="steps"):
+        if budget.used > budget.seconds / 2 or budget.spent(sum(p.nbytes for p in met), seconds): break     # half for the fits
+        tic = time.perf_counter()
         x = inverse(f, x).points if stable else f(x)
         count["lost"] += int(np.isnan(x[:, 0]).sum())
         x = x[((x >= box[0]) & (x <= box[1])).all(1)]
         met.append(x)
+        count["steps"], seconds = count["steps"] + 1, time.perf_counter() - tic
     pieces = []
     for region, y in by_region(f, np.concatenate(met)):
         smallest = max(min_cluster, dim + 2)
         if len(y) < smallest: count["noise"] += len(y); continue
+        if budget.spent(): count["unfitted"] += 1; continue
         labels = HDBSCAN(min_cluster_size=smallest, allow_single_cluster=True, copy=True).fit_predict(y)
         fits = [fit_piece(y[labels == k], dim, region, fit) for k in range(labels.max() + 1)]
         pieces += [p for p in fits if p is not None]
@@ -281,7 +294,7 @@ def _around(f, cycle):
 # %% ../../nbs/manifolds/01_growth.ipynb #3b8bb386
 def sampled_manifold(f: ReLUMap, cycle, stable=True, box=None, method="auto", k_neigh=60, n_push=100, n_steps=50,
                      n_seeds=600, min_cluster=10, max_pieces=1000, fit="auto", seed=0,
-                     progress=False) -> SampledManifold:
+                     progress=False, budget=None) -> SampledManifold:
     """Stable or unstable manifold of a saddle `cycle` by sampling: Algorithms 1 and 3 of Eisenmann et al. (ICLR 2026).
 
     Parameters
@@ -291,6 +304,7 @@ def sampled_manifold(f: ReLUMap, cycle, stable=True, box=None, method="auto", k_
         "algorithm3" (`n_seeds` seeds, `n_steps` steps, clusters of at least `min_cluster` points), or "auto": the
                 first, and if it meets folds the second.
     fit : "pca", "kernel" or "auto" (kernel PCA where a piece is not flat).
+    budget : seconds or a Budget, default 60 s; what it left out is in `statement`, and `complete` is False.
 
     Raises ValueError if the cycle has no such direction, if all directions are such (then the manifold is an open
     set, a basin), or if a multiplier is on the unit circle. The stable manifold needs preimages: where `inverse` finds
@@ -301,23 +315,29 @@ def sampled_manifold(f: ReLUMap, cycle, stable=True, box=None, method="auto", k_
     if fit not in ("auto", "pca", "kernel"): raise ValueError(f"fit: expected 'auto', 'pca' or 'kernel', got {fit!r}")
     dim, name = _manifold_dim(f, cycle, stable), "stable" if stable else "unstable"
     box = _around(f, cycle) if box is None else as_box(box, f.dim)
-    rng = np.random.default_rng(seed)
+    rng, budget, pieces = np.random.default_rng(seed), as_budget(budget, 60), []
     at = [(p, np.roll(cycle.regions, -i, axis=0)) for i, p in enumerate(cycle.points)]
-    if method != "algorithm3":
-        seeds = [seed_points(f, p, r, stable, k_neigh * dim, rng, box) for p, r in at]
-        start = [fit_piece(x, dim, r[0], "pca") for (_, r), x in zip(at, seeds)]
-        start = [p for p in start if p]
-        pieces, n = grow(f, start, dim, stable, box, k_neigh * dim, n_push, max_pieces, fit, rng, progress)
-        text = (f"Algorithm 1: {n['folded']} points off the piece of their region (folds), "
-                f"{n['lost']} without preimage, {n['thin']} in regions met too rarely to fit.")
-        if n["unfinished"]: text += f" The budget of {max_pieces} pieces ended the search."
-    if method == "algorithm3" or method == "auto" and (n["folded"] or not pieces):
-        per_point = -(-n_seeds // len(at))
-        scales = np.geomspace(0.01, 0.99, per_point)
-        seeds = np.concatenate([seed_points(f, p, r, stable, per_point, rng, box, scales) for p, r in at])
-        pieces, n = follow_and_cluster(f, seeds, dim, stable, box, n_steps, fit, min_cluster, progress)
-        text = f"Algorithm 3: {n_steps} steps, {n['lost']} points without preimage, {n['noise']} left out as noise."
+    text = "Not begun."
+    with budget:
+        if method != "algorithm3":
+            seeds = [seed_points(f, p, r, stable, k_neigh * dim, rng, box) for p, r in at]
+            start = [fit_piece(x, dim, r[0], "pca") for (_, r), x in zip(at, seeds)]
+            start = [p for p in start if p]
+            pieces, n = grow(f, start, dim, stable, box, k_neigh * dim, n_push, max_pieces, fit, rng, progress, budget)
+            text = (f"Algorithm 1: {n['folded']} points off the piece of their region (folds), "
+                    f"{n['lost']} without preimage, {n['thin']} in regions met too rarely to fit.")
+            if n["unfinished"] and len(pieces) >= max_pieces: text += f" The budget of {max_pieces} pieces ended the search."
+        if method == "algorithm3" or method == "auto" and (n["folded"] or not pieces):
+            per_point = -(-n_seeds // len(at))
+            scales = np.geomspace(0.01, 0.99, per_point)
+            seeds = np.concatenate([seed_points(f, p, r, stable, per_point, rng, box, scales) for p, r in at])
+            pieces, n = follow_and_cluster(f, seeds, dim, stable, box, n_steps, fit, min_cluster, progress, budget)
+            text = f"Algorithm 3: {n['steps']} steps, {n['lost']} points without preimage, {n['noise']} left out as noise."
+            if n["unfitted"] or n["steps"] < n_steps:
+                text += f" Of the budget: {n['unfitted']} regions not fitted, {n_steps - n['steps']} steps not taken."
+    if budget.why: text += f" Not complete: {budget.why}."
     if not pieces:
         raise ValueError(f"box: no piece of the {name} manifold could be fitted; expected a box that contains the "
-                         "cycle, or more points")
-    return SampledManifold(dim, pieces, stable, box, text, cycle)
+                         "cycle, or more points" + (f"; {budget.why}" if budget.why else ""))
+    complete = not budget.why and "budget" not in text           # of pieces, or of time
+    return SampledManifold(dim, pieces, stable, box, text, cycle, complete)
