@@ -7,7 +7,7 @@ from .maps.boxes import as_box, default_box
 from .maps.budgets import Budget
 from .maps.cycles import Cycle, CycleList, cycle_from_regions
 from .maps.solutions import piecewise_solutions
-from .maps.scyfi import find_cycles, index_audit
+from .maps.scyfi import attracting_cycles, find_cycles, index_audit, settled_cycle
 from .maps.inverse import inverse, preimages
 from .maps.invertibility import invertibility, nonempty_regions
 from .manifolds.local_set import LocalSet, invariant_subspaces
@@ -22,7 +22,7 @@ from .manifolds.build import load_manifold, stable_manifold, unstable_manifold
 from .manifolds.sections import plane_section
 from .basins.basins import INFINITY, OTHER, UNDECIDED, Basins, basin_labels, basin_volumes, boundary_crossings
 from .basins.quality import delta_sigma, manifold_quality
-from .basins.edges import edge_tracking, settled_cycle
+from .basins.edges import edge_tracking
 from .basins.radius import certified_radius
 from .basins.escapes import nearest_escape
 from .basins.tipping import boundary_distance, distance_along

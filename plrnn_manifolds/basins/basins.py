@@ -22,6 +22,7 @@ from ..maps.model import as_array, ReLUMap
 
 # %% ../../nbs/basins/00_basins.ipynb #60e1268e
 OTHER, INFINITY, UNDECIDED = -1, -2, -3        # settled, but on none of the attractors; diverging; not known (yet)
+_AT_REST = -4                                  # on a saddle, to within rounding: undecided, but no reason to go on
 
 def _trap(f, cycle):
     "Centre p (M,) and R (M, M) of an ellipsoid |R (z - p)| <= 1 that F^k maps into itself; None if p is on a plane."
@@ -77,7 +78,7 @@ class Basins:
         for i, p, R in self.traps: now[(((x - p) @ R.T) ** 2).sum(1) < 1] = i
         return now
 
-# %% ../../nbs/basins/00_basins.ipynb #570f37f7
+# %% ../../nbs/basins/00_basins.ipynb #7364dc02
 def _step(f, x, x_pre=None):
     "F(x) for states x (n, M), given V x + c or not."
     x_pre = x @ f.V.T + f.c if x_pre is None else x_pre
@@ -85,17 +86,18 @@ def _step(f, x, x_pre=None):
 
 def _run(basins, x, active, labels, start, n, budget):
     "Run x (m, M) n steps; those whose label gets certain leave, with labels[active] set. Returns what is left of both."
-    every = min(32, 1 + start // 64) if basins.max_order == 1 else 1
+    every, x = min(32, 1 + start // 64) if basins.max_order == 1 else 1, x.copy()
     for k in range(n + 1):
         if k: x = _step(basins.f, x)
         if k % every and k < n: continue
+        x[abs(x) < 1e-290] = 0                                      # subnormal numbers are slow
         now = basins._certain(x)
         on = now == UNDECIDED
         if not on.all(): labels[active], x, active = now, x[on], active[on]
         if not len(active) or budget.spent(): break
     return x, active
 
-# %% ../../nbs/basins/00_basins.ipynb #c8d9ca4c
+# %% ../../nbs/basins/00_basins.ipynb #faf1f513
 def _period(codes, least=16):
     "(p, held): the last `held` >= 3 p entries of codes (C,) repeat with the smallest such period p; (0, 0) if none."
     if len(codes) <= least: return 0, 0
@@ -118,6 +120,7 @@ def _tail(f, x, n, key, budget, keep=2048):
         np.minimum(low[w], x, out=low[w]), np.maximum(high[w], x, out=high[w])
         mean[w] += x / half
         x = _step(f, x, pre)
+        if k % 64 == 0: x[abs(x) < 1e-290] = 0
         if k % 64 == 0 and budget.spent(): return x, codes[:, :0], np.zeros(len(x), bool)
     extent = high - low
     size = extent.max(0)
@@ -159,7 +162,7 @@ class _Turn:
             xi[go] *= self.lam ** m
         return self.q + (xi @ self.W.T).real, forever
 
-# %% ../../nbs/basins/00_basins.ipynb #d654bfa3
+# %% ../../nbs/basins/00_basins.ipynb #eb0f599d
 def _met(basins, key, regions):
     "The linear motion along `regions` (p, H): (_Turn, label of its cycle, LocalSet or None)."
     if key in basins._met: return basins._met[key]
@@ -190,7 +193,7 @@ def _linear(basins, x, cyc):
     if turn.cycle is not None and local is None:               # a saddle: at it to within rounding, or about to leave?
         p0 = turn.cycle.points[0]
         rest &= abs(phase(0) - p0).max(1, initial=0) <= 1e-14 * (1 + abs(p0).max(initial=0))
-    labels[rest] = OTHER
+    labels[rest] = OTHER if turn.cycle is None or local is not None else _AT_REST
     on = np.flatnonzero(valid & (labels == UNDECIDED))
     for j in np.array_split(on, len(on) // 256 + 1) if turn.slow and len(on) else ():
         x[j], forever = turn.ahead(phase(0)[j])
@@ -218,7 +221,7 @@ def _survey(basins, x, n, horizon, budget):
     if C and horizon >= basins._patience: labels[recurs & ~linear & (labels == UNDECIDED)] = OTHER
     return x, labels
 
-# %% ../../nbs/basins/00_basins.ipynb #9cc2bf65
+# %% ../../nbs/basins/00_basins.ipynb #2bf6efee
 @patch
 def __call__(self: Basins, z):
     "int array (...) for states z (..., M)."
@@ -240,6 +243,7 @@ def __call__(self: Basins, z):
         x, active = _run(self, x, active, labels, step, self.max_order - 1, budget)         # a trap is at one phase only
     for k, c in enumerate(self.attractors):
         for p in c.points: labels[active[abs(x - p).max(1, initial=0) < self.near]] = k
+    labels[labels == _AT_REST] = UNDECIDED
     left = int((labels == UNDECIDED).sum())
     self.statement = f"{left} of {len(labels)} states are undecided after {step} steps" + (f"; {budget.why}." if budget.why else ".")
     if self.budget is None and budget.why.startswith("interrupted"): raise KeyboardInterrupt

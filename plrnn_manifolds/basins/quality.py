@@ -6,41 +6,46 @@
 __all__ = ['delta_sigma', 'delta_along', 'Quality', 'manifold_quality']
 
 # %% ../../nbs/basins/01_quality.ipynb #a1d08fb3
-from dataclasses import dataclass
+from dataclasses import dataclass, InitVar
 
 import numpy as np
+from tqdm import tqdm
 
-from .basins import basin_labels, boundary_crossings
+from .basins import Basins, boundary_crossings, UNDECIDED
 from ..manifolds.explicit import ExplicitManifold
+from ..manifolds.hits import Hits
 from ..manifolds.lazy import LazyManifold
 from ..maps.boxes import as_box
+from ..maps.budgets import as_budget
 from ..maps.cycles import Cycle
 from ..maps.inverse import inverse
 from ..maps.model import as_array, ReLUMap
 from ..maps.scyfi import find_cycles
 
 # %% ../../nbs/basins/01_quality.ipynb #049c2bb8
-def delta_sigma(f: ReLUMap, cycle: Cycle, x, stable=True, n_steps=300):
+def delta_sigma(f: ReLUMap, cycle: Cycle, x, stable=True, n_steps=300, budget=None):
     """delta_sigma (...) of states x (..., M): how close their orbits come to the cycle, squared and relative to the start.
 
     Forward orbits for the stable, backward for the unstable manifold, up to `n_steps` steps (Eisenmann et al. 2026).
-    Backward orbits end where no preimage is found. Rounding limits what is reached; see `delta_along` for that.
+    Backward orbits end where no preimage is found. Rounding limits what is reached; see `delta_along` for that. Orbits end
+    early when the `budget`, seconds or a `Budget`, is spent.
     """
-    x = as_array(x, "x", (..., f.dim))
+    x, budget = as_array(x, "x", (..., f.dim)), as_budget(budget)
     z = x.reshape(-1, f.dim)
     away = lambda z: ((z[:, None] - cycle.points) ** 2).sum(-1).min(1)
     start = away(z)
     best, alive = np.ones(len(z)), start > 0
     best[~alive] = 0
-    for k in range(1, n_steps + 1):
-        if not alive.any(): break
-        if stable: z[alive] = f.trajectory(z[alive], 1)[:, 1]
-        else:
-            back = inverse(f, z[alive])
-            z[alive] = back.points
-            alive[alive] = back.found
-        alive &= (np.abs(z) < 1e100).all(1)
-        best[alive] = np.minimum(best[alive], away(z[alive]) / start[alive])
+    with budget:
+        for k in range(1, n_steps + 1):
+            if not alive.any() or budget.spent(): break
+            if stable: z[alive] = f.trajectory(z[alive], 1)[:, 1]
+            else:
+                back = inverse(f, z[alive])
+                z[alive] = back.points
+                alive[alive] = back.found
+            alive &= (np.abs(z) < 1e100).all(1)
+            best[alive] = np.minimum(best[alive], away(z[alive]) / start[alive])
     return best.reshape(x.shape[:-1])
 
 # %% ../../nbs/basins/01_quality.ipynb #e73dfb7c
@@ -62,10 +67,15 @@ def delta_along(local, itinerary, x, n_turns=500):
     return best, np.linalg.norm(np.linalg.lstsq(rows, gap, rcond=None)[0])
 
 # %% ../../nbs/basins/01_quality.ipynb #1e8236b8
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Quality:
     """Delta_sigma (1 is best), delta_max and delta_median on the manifold, delta_exact (median along itineraries, or NaN),
-    n_on states of the manifold and n_off of the neighbourhood; coverage (NaN without boundary), n_crossings on n_lines."""
+    n_on states of the manifold and n_off of the neighbourhood; coverage (NaN without boundary), n_crossings on n_lines.
+
+    Delta_sigma_99, delta_99: with the 99 % quantile for the maximum; n_unexplained crossings on no manifold given, some of
+    which are in `unexplained` (n, M); n_undecided: changes of basin that undecided states hide; parts: a Quality for each
+    manifold, if several were given; complete: no budget ended the search; statement: in words.
+    """
     Delta_sigma: float
     delta_max: float
     delta_median: float
@@ -75,6 +85,17 @@ class Quality:
     coverage: float
     n_crossings: int
     n_lines: int
+    Delta_sigma_99: float
+    delta_99: float
+    n_unexplained: int
+    n_undecided: int
+    complete: bool
+    statement: str
+    parts: tuple = ()
+    unexplained: InitVar[np.ndarray] = None               # no field, so that asdict gives plain numbers
+
+    def __post_init__(self, unexplained): object.__setattr__(self, "unexplained", unexplained)
+    def __repr__(self): return f"<{self.statement}>"
 
 def _states_on(manifold, n, box, seed, found=None):
     """Up to n states of the manifold inside the box, and their itineraries where the method knows them (else None).
@@ -94,50 +115,100 @@ def _states_on(manifold, n, box, seed, found=None):
 def _lines(box, n, seed): return np.random.default_rng(seed).uniform(*box, size=(2, n, box.shape[1]))
 
 # %% ../../nbs/basins/01_quality.ipynb #39b7f9a6
-def _coverage(f, manifold, lines, label, tol, found=None):
-    "Coverage, number of crossings: see `manifold_quality`."
-    a, b = lines
-    crossings, line = boundary_crossings(f, a, b, label)
-    if not len(crossings): return np.nan, 0
-    if found is None: return float(np.mean(manifold.distance(crossings) <= tol)), len(crossings)
-    length = np.linalg.norm(b - a, axis=1)
-    t = np.linalg.norm(crossings - a[line], axis=1) / length[line]
-    near = (found.line[None] == line[:, None]) & (abs(found.t[None] - t[:, None]) * length[line][:, None] <= tol)
-    extra = np.flatnonzero(~near.any(0))                # hits that the bisection's grid did not see: are they changes?
-    beside = [found.points[extra] + s * tol * (b - a)[found.line[extra]] / length[found.line[extra], None] for s in (-1, 1)]
-    false = extra[label(beside[0]) == label(beside[1])]
-    bad = np.union1d(line[~near.any(1)], found.line[false])
-    return 1 - len(bad) / len(a), len(crossings)
+def _lazy_hits(manifold, lines, budget, progress, size=20):
+    "Hits of a lazy manifold on lines (2, n, M), in groups, until the budget is spent, and how many lines were done."
+    parts, done, longest = [], 0, 0.0
+    for k in tqdm(range(0, lines.shape[1], size), desc="lines on the manifold", disable=not progress):
+        if parts and budget.spent(next_seconds=longest): break
+        before = budget.used
+        h = manifold.hits(*lines[:, k:k + size])
+        parts.append(Hits(h.points, h.line + k, h.t, h.steps, h.itineraries, h.depth, h.complete, h.statement))
+        done, longest = min(k + size, lines.shape[1]), max(longest, budget.used - before)
+    join = lambda name: np.concatenate([getattr(p, name) for p in parts])
+    return Hits(*map(join, ("points", "line", "t", "steps")), [d for p in parts for d in p.itineraries], manifold.depth,
+                all(p.complete for p in parts), parts[-1].statement), done
 
-def manifold_quality(f: ReLUMap, manifold, neighbourhood, n=300, n_lines=200, attractors=None, tol=None, n_steps=300,
-                     seed=0) -> Quality:
+def _explains(manifold, crossings, lines, label, tol, found=None):
+    "Which crossings are on the manifold (k,), and lines on which it has hits (`found`, if it is lazy) that are no crossings."
+    points, line = crossings
+    if found is None: return manifold.distance(points) <= tol if len(points) else np.zeros(0, bool), np.zeros(0, int)
+    a, b = lines
+    length = np.linalg.norm(b - a, axis=1)
+    t = np.linalg.norm(points - a[line], axis=1) / length[line]
+    near = (found.line[None] == line[:, None]) & (abs(found.t[None] - t[:, None]) * length[line][:, None] <= tol)
+    extra = np.flatnonzero(~near.any(0) & (found.line < len(a)))     # not seen by the bisection's grid: are they changes?
+    beside = [found.points[extra] + s * tol * (b - a)[found.line[extra]] / length[found.line[extra], None] for s in (-1, 1)]
+    same = (u := label(beside[0])) == label(beside[1])
+    return near.any(1), found.line[extra[same & (u != UNDECIDED)]]
+
+# %% ../../nbs/basins/01_quality.ipynb #8600b55e
+def _deltas(f, manifold, box, n, n_steps, seed, found, budget):
+    "delta_sigma of states on the manifold and of states of the box, and the median along itineraries (or NaN)."
+    x, itineraries = _states_on(manifold, n, box, seed, found)
+    if not len(x): raise ValueError("neighbourhood: expected a box that the manifold enters, found no state of it there")
+    on = delta_sigma(f, manifold.cycle, x, manifold.stable, n_steps, budget)
+    u = np.random.default_rng(seed + 1).uniform(*box, size=(n, f.dim))
+    off = delta_sigma(f, manifold.cycle, u, manifold.stable, n_steps, budget)
+    exact = [delta_along(manifold.local, d, z)[0] for d, z in zip(itineraries, x) if not budget.spent()] if itineraries else []
+    return on, off, float(np.median(exact)) if exact else np.nan
+
+def _quality(on, off, exact, near, bad, crossings, n_lines, by_lines, why, parts=()):
+    "Put it together; near (k,): explained crossings, bad: lines with false hits, by_lines: coverage counts lines."
+    high, median, k = np.quantile(on, 0.99), np.median(on), len(near)
+    left = crossings.points[~near] if crossings else np.zeros((0, 0))
+    coverage = np.nan if not k else 1 - len(np.union1d(crossings.line[~near], bad)) / n_lines if by_lines else np.mean(near)
+    Delta, Delta_99 = (float(np.mean(off > top) - median) for top in (on.max(), high))
+    undecided = crossings.n_undecided if crossings else 0
+    text = f"Delta_sigma {Delta:.3f} ({Delta_99:.3f} without the worst 1 %)"
+    if k: text += f"; coverage {coverage:.3f}; {k - len(left):,} of {k:,} basin changes on {n_lines} lines are explained"
+    if len(left): text += f", {len(left):,} lie on an edge that is no listed saddle's"
+    if crossings and not k: text += f"; no change of basin on {n_lines} lines"
+    if undecided: text += f"; {undecided:,} more changes are hidden by undecided states"
+    text += f"; {why}, the rest was left out." if why else "."
+    return Quality(Delta, float(on.max()), float(median), exact, len(on), len(off), float(coverage), k, n_lines, Delta_99,
+                   float(high), len(left), undecided, not why, text, tuple(parts), unexplained=left[:100])
+
+# %% ../../nbs/basins/01_quality.ipynb #8b0f1a44
+def manifold_quality(f: ReLUMap, manifold, neighbourhood, n=300, n_lines=200, attractors=None, tol=None, n_steps=300, seed=0,
+                     budget=None, progress=False, **kwargs) -> Quality:
     """Delta_sigma of a manifold (Eisenmann et al. 2026) in a neighbourhood, and its coverage of the basin boundary there.
 
     Parameters
     ----------
-    manifold : what `stable_manifold` or `unstable_manifold` returned, by any method.
+    manifold : what `stable_manifold` or `unstable_manifold` returned, by any method; or a list of them, for joint coverage.
     neighbourhood : (2, M) corners or half-width of the box U, e.g. the box of the data.
     n : states sampled on the manifold and in U; n_lines : random lines for coverage (0: leave it out).
     attractors : list of stable cycles that define the basins (default: the stable fixed points and 2-cycles of f), or a
-        function from states (..., M) to integer labels.
+        function from states (..., M) to integer labels. `kwargs` go to `Basins`.
     tol : how close counts as the same point; default 1e-6 times the size of U.
+    budget : seconds or a `Budget` (default 600 s); when it is spent fewer lines are used, and `statement` says so.
 
-    Raises ValueError if no state of the manifold is in U. Coverage is NaN for unstable manifolds and without boundary.
+    Raises ValueError if no state of a manifold is in U. Coverage is NaN for unstable manifolds and without boundary.
     """
-    box = as_box(neighbourhood, f.dim)
-    lines = _lines(box, n_lines or 100, seed + 2)
-    found = manifold.hits(*lines) if isinstance(manifold, LazyManifold) else None
-    x, itineraries = _states_on(manifold, n, box, seed, found)
-    if not len(x): raise ValueError("neighbourhood: expected a box that the manifold enters, found no state of it there")
-    stable, cycle = manifold.stable, manifold.cycle
-    on = delta_sigma(f, cycle, x, stable, n_steps)
-    off = delta_sigma(f, cycle, np.random.default_rng(seed + 1).uniform(*box, size=(n, f.dim)), stable, n_steps)
-    exact = np.median([delta_along(manifold.local, d, z)[0] for d, z in zip(itineraries, x)]) if itineraries else np.nan
-    coverage, crossings = np.nan, 0
-    if stable and n_lines:
-        if attractors is None: attractors = [c for c in find_cycles(f, 2) if c.kind == "stable"]
-        label = attractors if callable(attractors) else lambda z: basin_labels(f, z, attractors)
-        tol = 1e-6 * np.linalg.norm(box[1] - box[0]) if tol is None else tol
-        coverage, crossings = _coverage(f, manifold, lines, label, tol, found)
-    return Quality(float(np.mean(off > on.max()) - np.median(on)), float(on.max()), float(np.median(on)), float(exact), len(x),
-                   len(off), float(coverage), crossings, n_lines if stable else 0)
+    manifolds = list(manifold) if isinstance(manifold, (list, tuple)) else [manifold]
+    if not manifolds: raise ValueError("manifold: expected at least one, got an empty list")
+    box, budget, covers = as_box(neighbourhood, f.dim), as_budget(budget, 600), n_lines and all(m.stable for m in manifolds)
+    lines, crossings, lazy = _lines(box, n_lines or 100, seed + 2), None, [isinstance(m, LazyManifold) for m in manifolds]
+    parts = []
+    with budget:
+        part = budget.part(0.5)
+        with part: hits = [_lazy_hits(m, lines, part, progress) if l else (None, n_lines) for m, l in zip(manifolds, lazy)]
+        deltas = [_deltas(f, m, box, n, n_steps, seed, h, budget) for m, (h, _) in zip(manifolds, hits)]
+        near, why = [(np.zeros(0, bool), np.zeros(0, int))] * len(manifolds), part.why
+        if covers:
+            n_lines = min(d for _, d in hits)
+            lines = lines[:, :n_lines]
+            if attractors is None: attractors = [c for c in find_cycles(f, 2) if c.kind == "stable"]
+            label = attractors if callable(attractors) else Basins(f, attractors, budget=budget, **kwargs)
+            crossings = boundary_crossings(f, *lines, label, budget=budget.part(0.9), progress=progress)
+            tol = 1e-6 * np.linalg.norm(box[1] - box[0]) if tol is None else tol
+            near = [_explains(m, crossings, lines, label, tol, h) for m, (h, _) in zip(manifolds, hits)]
+            why = why or ("" if crossings.complete else crossings.statement.rsplit("; ", 1)[1].rstrip("."))
+        n_lines, why = n_lines if covers else 0, budget.why or why
+        parts = [_quality(*d, *e, crossings, n_lines, l, why) for d, e, l in zip(deltas, near, lazy)]
+    if budget.why.startswith("interrupted") and len(parts) < len(manifolds): raise KeyboardInterrupt
+    if len(parts) == 1: return parts[0]
+    on, exact = np.concatenate([d[0] for d in deltas]), [d[2] for d in deltas if np.isfinite(d[2])]
+    exact = float(np.median(exact)) if exact else np.nan
+    explained, false = np.any([e[0] for e in near], axis=0), np.concatenate([e[1] for e in near])
+    return _quality(on, np.min([d[1] for d in deltas], axis=0), exact, explained, false, crossings, n_lines, any(lazy), why, parts)

@@ -6,12 +6,14 @@
 __all__ = ['Polylines', 'segments', 'image', 'Hits', 'find_hits', 'line_hits']
 
 # %% ../../nbs/manifolds/02_hits.ipynb #cdb09b9c
+import time
 from dataclasses import dataclass
 
 import numpy as np
 from tqdm import tqdm
 
-from .local_set import LocalSet
+from .local_set import LocalSet, traps_of
+from ..maps.budgets import as_budget
 from ..maps.cycles import Cycle
 from ..maps.model import as_array, ReLUMap
 
@@ -66,16 +68,28 @@ def _regions_after(bits, old, seg, unit):
     after[seg + 1 + np.arange(len(seg))] ^= flips
     return after
 
-def image(f: ReLUMap, lines: Polylines, history=None) -> Polylines:
+def _times(X, A):
+    "X @ A.T; many networks have a zero or diagonal matrix here, which costs next to nothing."
+    if A.shape[0] == A.shape[1]:
+        d = A.diagonal()
+        if np.count_nonzero(A) == np.count_nonzero(d): return X * d
+    return X @ A.T
+
+def image(f: ReLUMap, lines: Polylines, history=None, traps=()) -> Polylines:
     """Exact image of polylines under f: new vertices where a segment crosses a switching plane, then every vertex mapped.
 
     `history`, a list, gets (index of the old vertex at or before each new one, packed region of the segment after it).
+    Segments in one of the `traps` are left out.
     """
-    x, y = lines.P @ f.V.T, lines.P @ f.L.T
+    x = _times(lines.P, f.V)
     x += f.c                                                           # in place: fresh large arrays cost more than sums
-    y += np.maximum(x, 0) @ f.U.T
-    y += f.b
     bits = np.packbits(x > 0, axis=1)
+    if traps and (drop := _trapped(lines, bits, traps)).any():
+        keep, lines = _prune(lines, drop, history)
+        x, bits = x[keep], bits[keep]
+    y = _times(np.maximum(x, 0), f.U)
+    if f.L.any(): y += _times(lines.P, f.L)
+    y += f.b
     cut = np.flatnonzero((bits[1:] != bits[:-1]).any(1) & lines.linked[:-1])
     i, unit = np.nonzero((x[cut] > 0) != (x[cut + 1] > 0))
     seg = cut[i]
@@ -88,13 +102,34 @@ def image(f: ReLUMap, lines: Polylines, history=None) -> Polylines:
         history.append((np.arange(len(x)), bits) if old is None else (old, _regions_after(bits, old, seg, unit)))
     return result
 
+def _prune(lines, drop, history):
+    "Unlink the segments marked in drop (N,), and remove vertices that no segment needs: which are kept, and the lines."
+    lines.linked &= ~drop
+    keep = lines.linked | np.roll(lines.linked, 1)
+    if history and not keep.all(): history[-1] = tuple(a[keep] for a in history[-1])
+    return keep, Polylines(*(getattr(lines, k)[keep] for k in ("P", "linked", "line", "t", "hit")))
+
+def _trapped(lines, bits, traps):
+    "Segments with both ends in one of the traps of stable cycles. `bits`: packed regions of the vertices."
+    drop = np.zeros(len(lines), bool)
+    for trap in traps:
+        inside = (bits == trap.bits).all(1)                            # first what costs little
+        both = inside[:-1] & inside[1:] & lines.linked[:-1]
+        inside[:-1] &= both | np.append(False, both[:-1])
+        inside[-1:] &= both[-1:]
+        inside[inside] = trap.contains(lines.P[inside])
+        drop[:-1] |= both & inside[:-1] & inside[1:]
+    return drop
+
 # %% ../../nbs/manifolds/02_hits.ipynb #709693fe
 @dataclass
 class Hits:
     """Points of segments that lie on the stable manifold of a cycle.
 
     points (n, M); line (n,) index of the segment; t (n,) parameter along it; steps (n,) until the orbit is in the
-    local set; itineraries: list of (steps, H) bool; depth searched; complete: no budget ended the search early.
+    local set; itineraries: list of (steps, H) bool; depth to which all lines begun were searched; complete: no budget ended
+    the search early; finished (n_lines,): which lines were searched to the full depth; left: share of the lines' length
+    that was still followed at the end, in which hits that take more steps would be.
     """
     points: np.ndarray
     line: np.ndarray
@@ -104,6 +139,8 @@ class Hits:
     depth: int
     complete: bool
     statement: str
+    finished: np.ndarray = None
+    left: float = 0.0
 
     def __len__(self): return len(self.points)
     def __repr__(self): return f"<{len(self)} hits on {len(np.unique(self.line))} lines. {self.statement}>"
@@ -124,76 +161,135 @@ def _crossings(lines, local):
 
 # %% ../../nbs/manifolds/02_hits.ipynb #af38a9a3
 def _trace(f, history, vertex):
-    "Itinerary (n, H) of the segment after `vertex` through the recorded steps."
+    "Itineraries (k, n, H) of the segments after the vertices (k,) through the n recorded steps."
     steps = []
     for old, regions in reversed(history):
         steps.append(regions[vertex])
         vertex = old[vertex]
-    if not steps: return np.zeros((0, f.n_relu), bool)
-    return np.unpackbits(np.array(steps[::-1]), axis=1, count=f.n_relu).astype(bool)
-
-def _prune(lines, drop, history):
-    "Unlink the segments marked in drop (N,), and remove vertices that no segment needs."
-    lines.linked &= ~drop
-    keep = lines.linked | np.roll(lines.linked, 1)
-    if keep.all(): return lines
-    if history: history[-1] = tuple(a[keep] for a in history[-1])
-    return Polylines(*(getattr(lines, k)[keep] for k in ("P", "linked", "line", "t", "hit")))
+    if not steps: return np.zeros((len(vertex), 0, f.n_relu), bool)
+    return np.unpackbits(np.stack(steps[::-1], axis=1), axis=2, count=f.n_relu).astype(bool)
 
 # %% ../../nbs/manifolds/02_hits.ipynb #a1540fb9
-def _trapped(lines, traps):
-    "Segments with both ends in the invariant ellipsoid of one stable cycle."
-    drop = np.zeros(len(lines), bool)
-    for trap in traps:
-        P, rho2 = trap._ellipsoid()
-        y = lines.P - trap.p
-        inside = ((y @ (trap.E @ P @ trap.E.T)) * y).sum(1) < rho2
-        drop[:-1] |= inside[:-1] & inside[1:]
-    return drop
+class _Search:
+    "The lines a-b (n, M) with numbers `first`, first + 1, ... of one batch on their way; `found` (line, t, steps, itinerary)."
+
+    def __init__(self, f, local, a, b, first=0):
+        self.f, self.local, self.n_lines, self.first = f, local, len(a), first
+        self.lines, self.history, self.found, self.n = segments(a, b), [], [], -1
+        self.lost, self.best, self.seconds, self.growth, self.peak = np.zeros(len(a), int), np.full(len(a), np.inf), 0.0, 1.0, 0
+
+    def step(self, traps=(), first_only=False, closest=False, resolution=0.0):
+        "Image of the lines (but for the first step), then hits, then what need not be followed is dropped. All or nothing."
+        tic, lines, history, n, before = time.perf_counter(), self.lines, list(self.history), self.n + 1, len(self.lines)
+        if n: lines = image(self.f, lines, history, traps)
+        seg, s, vertex = _crossings(lines, self.local)
+        lines.hit[vertex] = True
+        t = np.concatenate([lines.t[seg] + s * (lines.t[seg + 1] - lines.t[seg]), lines.t[vertex]])
+        at = np.concatenate([seg, vertex])
+        new = [(self.first + lines.line[v], x, n, d) for v, x, d in zip(at, t, _trace(self.f, history, at))]
+        np.minimum.at(self.best, lines.line[at], t)
+        lines, old = _insert(lines, seg, s, hit=True)
+        if history and old is not None: history[-1] = tuple(x[old] for x in history[-1])
+        far = ~(abs(lines.P) @ np.ones(self.f.dim) < 1e100)
+        np.add.at(self.lost, lines.line[far & lines.linked], 1)
+        drop = far | np.roll(far, -1)
+        if first_only: drop |= self.best[lines.line] < np.inf
+        if closest: drop |= lines.t >= self.best[lines.line]
+        if resolution: drop |= np.roll(lines.t, -1) - lines.t <= resolution
+        if (drop & lines.linked).any(): _, lines = _prune(lines, drop, history)
+        self.growth, self.peak = len(lines) / max(before, 1), max(self.peak, len(lines))
+        self.seconds = time.perf_counter() - tic
+        self.lines, self.history, self.n, self.found = lines, history, n, self.found + new
+
+    @property
+    def followed(self):
+        "Lengths in t of the segments that are left, and of which of this batch's lines they are."
+        i = np.flatnonzero(self.lines.linked)
+        return np.append(self.lines.t, 0)[i + 1] - self.lines.t[i], self.lines.line[i]
+
+    @property
+    def memory(self):
+        "Bytes held after the next step, if it grows as the last one did."
+        now = sum(old.nbytes + regions.nbytes for old, regions in self.history)
+        step = len(self.lines) * (8 * (3 * self.f.dim + 2 * self.f.n_relu) + 32 + self.f.n_relu // 8)
+        return now + step * max(1.0, self.growth)
 
 # %% ../../nbs/manifolds/02_hits.ipynb #0ffa43f3
-def find_hits(f: ReLUMap, local: LocalSet, a, b, depth=100, attractors=(), first_only=False, max_vertices=5_000_000,
-              prune_every=4, progress=False) -> Hits:
+def _run(search, depth, budget, max_vertices, traps, prune_every, **options):
+    "Step until `depth`, until nothing is left, or until the budget ends; says why in words where it ended early."
+    always = [t for t in traps if t.always]
+    while search.n < depth and (search.n < 0 or search.lines.linked.any()):
+        if budget.spent(search.memory, search.seconds * max(1.0, search.growth)): return budget.why
+        if len(search.lines) > max_vertices: return f"stopped there by the budget of vertices ({len(search.lines)} reached)"
+        search.step(traps if search.n % prune_every == 0 else always, **options)
+    return ""
+
+def find_hits(f: ReLUMap, local: LocalSet, a, b, depth=100, attractors=(), first_only=False, max_vertices=np.inf,
+              prune_every=4, progress=False, closest=False, resolution=0.0, budget=None) -> Hits:
     """All points of the segments a-b, a and b (n, M), whose orbit enters `local` within `depth` steps.
 
     local : LocalSet of a cycle with exactly one unstable direction, so that lines cross its stable manifold.
-    attractors : stable cycles near which segments are dropped (exact, only saves time).
-    first_only : follow a segment no further than its first hit.
-    max_vertices : stop when the polylines have more vertices than this; `complete` and `statement` say so.
+    attractors : stable cycles (or their `Trap`s) near which segments are dropped (exact, only saves time).
+    first_only : follow a line no further than its first hit; closest : of each line follow only what is nearer to a than
+        its hits so far, which finds the hit nearest to a.
+    resolution : segments that are images of a part of their line not longer than this (in t) are dropped.
+    budget : seconds or a Budget, default 60 s; max_vertices : also stop a batch of lines that has more than this.
+
+    Lines are followed in batches. Each gets its share of the time left, and what a spent budget left out is in `finished`,
+    `left`, `complete` and `statement`.
     """
     if len(local.N) != 1:
         raise ValueError(f"local: expected one unstable direction, got {len(local.N)}; lines miss a manifold of that "
                          "codimension")
     a, b = as_array(a, "a", (None, f.dim)), as_array(b, "b", (None, f.dim))
     if a.shape != b.shape: raise ValueError(f"b: expected shape {a.shape} like a, got {b.shape}")
-    traps = [LocalSet(f, c) for c in attractors if c.kind == "stable"]
-    lines, history, found, lost, complete, n = segments(a, b), [], [], 0, True, 0
-    for n in tqdm(range(depth + 1), desc="pushing lines", disable=not progress):
-        if n: lines = image(f, lines, history)
-        seg, s, vertex = _crossings(lines, local)
-        lines.hit[vertex] = True
-        t = np.concatenate([lines.t[seg] + s * (lines.t[seg + 1] - lines.t[seg]), lines.t[vertex]])
-        found += [(lines.line[v], x, n, _trace(f, history, v)) for v, x in zip(np.concatenate([seg, vertex]), t)]
-        hit_lines = lines.line[np.concatenate([seg, vertex])]
-        lines, old = _insert(lines, seg, s, hit=True)
-        if history and old is not None: history[-1] = tuple(x[old] for x in history[-1])
-        far = ~(abs(lines.P) @ np.ones(f.dim) < 1e100)
-        lost += int((far & lines.linked).sum())
-        drop = far | np.roll(far, -1)
-        if first_only and len(hit_lines): drop |= np.isin(lines.line, hit_lines)
-        if n % prune_every == 0: drop |= _trapped(lines, traps)
-        if drop.any(): lines = _prune(lines, drop, history)
-        if not lines.linked.any(): break
-        if len(lines) > max_vertices: complete = False; break
-    return _collect(f, a, b, found, n, complete, lost, len(lines))
+    if not depth >= 0: raise ValueError(f"depth: expected a number >= 0, got {depth}")
+    budget, traps, searches, why, start = as_budget(budget, 60), traps_of(f, attractors), [], "", 0
+    room = 3e6 / (f.dim + f.n_relu)                              # vertices of a batch that stay in the processor's cache
+    size = max(16, int(room / 100))
+    with budget, tqdm(total=len(a), desc="lines", disable=not progress) as bar:
+        while start < len(a) and not budget.spent():
+            batch = slice(start, start + size)
+            searches.append(_Search(f, local, a[batch], b[batch], start))
+            start += searches[-1].n_lines
+            with budget.part(searches[-1].n_lines / (len(a) - start + searches[-1].n_lines)) as part:
+                ended = _run(searches[-1], depth, part, max_vertices, traps, prune_every, first_only=first_only,
+                             closest=closest, resolution=resolution)
+            searches[-1].ended = why = ended or part.why or why if searches[-1].n < depth else why
+            searches[-1].history = []
+            bar.update(searches[-1].n_lines)
+            size = int(np.clip(size * room / max(searches[-1].peak, 1), 16, 4 * size))
+    return _collect(f, a, b, searches, depth, budget, why, first_only or closest)
 
-def _collect(f, a, b, found, n, complete, lost, size):
-    found.sort(key=lambda h: (h[0], h[1]))
+# %% ../../nbs/manifolds/02_hits.ipynb #902f7752
+def _collect(f, a, b, searches, depth, budget, why, partly):
+    found = sorted((h for s in searches for h in s.found), key=lambda h: (h[0], h[1]))
     line, t, steps = (np.array([h[i] for h in found], kind) for i, kind in ((0, int), (1, float), (2, int)))
-    text = f"Searched to depth {n}" + ("." if complete else f"; stopped there by the budget of vertices ({size} reached).")
-    if lost: text += f" {lost} segments diverged beyond 1e100 and were given up."
+    finished, left, n_segments, cut, lost = np.zeros(len(a), bool), np.ones(len(a)), 0, [], 0
+    for s in searches:
+        (length, owner), mine = s.followed, slice(s.first, s.first + s.n_lines)
+        left[mine] = np.bincount(owner, length, s.n_lines)
+        done = np.full(s.n_lines, s.n == depth) | (np.bincount(owner, minlength=s.n_lines) == 0) & (s.n >= 0)
+        finished[mine], lost, n_segments = done & (s.lost == 0), lost + s.lost.sum(), n_segments + len(owner)
+        if not done.all(): cut.append(s.n)
+    complete = finished.all() and not lost
+    text = _statement(depth, finished, left, n_segments, cut, sum(s.n_lines for s in searches), why or budget.why, partly, lost)
     points = a[line] + t[:, None] * (b[line] - a[line])
-    return Hits(points, line, t, steps, [h[3] for h in found], n, complete and not lost, text)
+    return Hits(points, line, t, steps, [h[3] for h in found], max(0, min([depth, *cut])), bool(complete), text, finished,
+                float(left.mean()) if len(a) else 0.0)
+
+def _statement(depth, finished, left, n_segments, cut, begun, why, partly, lost):
+    n, share = len(finished), left.mean() if len(left) else 0.0
+    if cut or begun < n:
+        reached = max(0, min([depth, *cut]))
+        text = f"Searched to depth {reached}; " + (why if why.startswith("stopped") else f"stopped there: {why}")
+        text += f". {finished.sum()} of {n} lines were finished to depth {depth}, {n - begun} were not begun."
+    else: text = f"Searched to depth {depth}."
+    if n_segments or begun < n:
+        text += f" Missed are hits that take more steps: they are in the {share:.2g} of the lines' length still followed."
+    elif not partly and not lost: text += " No segment is left to follow: to rounding, there are no other hits at any depth."
+    if lost: text += f" {lost} segments diverged beyond 1e100 and were given up."
+    return text
 
 # %% ../../nbs/manifolds/02_hits.ipynb #c803281d
 def line_hits(f: ReLUMap, cycle: Cycle, a, b, depth=100, **kwargs):

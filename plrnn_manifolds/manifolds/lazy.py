@@ -6,21 +6,24 @@
 __all__ = ['LazyManifold', 'Nearest']
 
 # %% ../../nbs/manifolds/06_lazy.ipynb #631e42c6
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from fastcore.basics import patch
+from tqdm import tqdm
 
 from .manifold import Manifold
 from .pieces import FlatPiece, piece_along
+from ..maps.budgets import as_budget
 from ..maps.model import as_array
 
 # %% ../../nbs/manifolds/06_lazy.ipynb #9dd33bd2
 class LazyManifold(Manifold):
     "A manifold of any dimension that answers questions piece by piece; `pieces` (list of FlatPiece) are those met so far."
 
-    def __init__(self, f, cycle, stable, box, depth, data=None):
-        super().__init__(f, cycle, stable, box, depth)
+    def __init__(self, f, cycle, stable, box, depth, data=None, attractors=None):
+        super().__init__(f, cycle, stable, box, depth, attractors)
         self._pieces, self._data = {}, data
 
     @property
@@ -41,63 +44,107 @@ class LazyManifold(Manifold):
         if key not in self._pieces: self._pieces[key] = piece_along(self.local, itinerary)
         return self._pieces[key]
 
-    def sample(self, n, seed=0, max_lines=100_000):
-        "n points (n, M) on the manifold where random lines between states of the data cross it; ValueError if lines miss it."
+    def sample(self, n, seed=0, max_lines=100_000, budget=None):
+        """n points (n, M) on the manifold where random lines between states of the data cross it; fewer, with a warning,
+        where the budget (seconds or a Budget, default 60 s) ends first. Raises ValueError if lines miss it."""
         rng, points, tried = np.random.default_rng(seed), [], 0
-        while sum(map(len, points)) < n and tried < max_lines:
-            a, b = self.data[rng.integers(len(self.data), size=(2, max(n, 50)))]
-            points.append(self.hits(a, b).points)
-            tried += len(a)
-            if tried >= 1000 and not sum(map(len, points)): break
-        points = np.concatenate(points)
+        with as_budget(budget, 60) as budget:
+            while sum(map(len, points)) < n and tried < max_lines and budget:
+                a, b = self.data[rng.integers(len(self.data), size=(2, min(max(n, 50), max_lines)))]
+                points.append(self.hits(a, b, budget=budget).points)
+                tried += len(a)
+                if tried >= 1000 and not sum(map(len, points)): break
+        points = np.concatenate([np.zeros((0, self.f.dim)), *points])
         if len(points) < n:
-            raise ValueError(f"n: {n} points asked for, {len(points)} found on {tried} lines between states of the data")
+            text = f"n: {n} points asked for, {len(points)} found on {tried} lines between states of the data"
+            if not (budget.why and len(points)): raise ValueError(text + (f"; {budget.why}" if budget.why else ""))
+            warnings.warn(f"{text}; {budget.why}", stacklevel=2)
         return points[rng.permutation(len(points))[:n]]
 
 # %% ../../nbs/manifolds/06_lazy.ipynb #7ced52b9
 @dataclass(frozen=True)
 class Nearest:
-    "The nearest point (M,) found on a manifold, its distance, all local minima (n,), and the share that reached the best."
+    """The nearest point (M,) found on a manifold, its distance, all local minima (n,), and the share that reached the best.
+
+    n_starts crossings were started from; complete: no budget ended the shots or the descent early; statement: in words.
+    """
     point: np.ndarray
     distance: float
     minima: np.ndarray
     share: float
+    n_starts: int = 0
+    complete: bool = True
+    statement: str = ""
 
-def _first_hits(manifold, x, targets):
-    "For each target (n, M): the hit nearest to x on the segment from x to it, as {index: (point, itinerary)}."
-    found = manifold.hits(np.broadcast_to(x, targets.shape), targets, first_only=False)
+def _first_hits(manifold, x, targets, budget):
+    "For each target (n, M): the hit nearest to x on the segment from x to it, as {index: (point, itinerary)}; were all searched."
+    if not len(targets): return {}, True
+    found = manifold.hits(np.broadcast_to(x, targets.shape), targets, closest=True, budget=budget)
     first = {}
     for i, line in enumerate(found.line): first.setdefault(int(line), (found.points[i], found.itineraries[i]))
-    return first
+    return first, found.complete
 
+# %% ../../nbs/manifolds/06_lazy.ipynb #1ed07cb1
 @patch
-def nearest(self: LazyManifold, x, n_starts=16, seed=0, max_steps=60) -> Nearest:
-    """Descent over the pieces from `n_starts` crossings near x (M,).
+def nearest(self: LazyManifold, x, n_starts=16, seed=0, max_steps=60, starts=None, budget=None, progress=False) -> Nearest:
+    """Descent over the pieces from `n_starts` crossings near x (M,): the nearest of those on lines to states of the data.
 
-    Raises ValueError if no line from x to the states of the data, or through the saddle, meets the manifold.
+    starts : (n, M) states on or just beyond the manifold; the crossings on the lines from x to them are started from, too.
+    budget : seconds or a Budget, default 60 s; half of it at most goes to the first crossings.
+    Raises ValueError if no line from x to the states of the data, to `starts`, or through the saddle, meets the manifold.
     """
     x, rng = as_array(x, "x", (self.f.dim,)), np.random.default_rng(seed)
-    shots = self.data[rng.integers(len(self.data), size=8 * n_starts)]
-    shots = np.concatenate([x + 1.5 * (shots - x), [2 * self.local.p - x]])
-    hits = sorted(_first_hits(self, x, shots).values(), key=lambda h: np.linalg.norm(h[0] - x))[:n_starts]
-    if not hits: raise ValueError(f"x: none of {len(shots)} lines from this state meets the manifold within depth {self.depth}")
-    points, feet = (np.array(a) for a in zip(*(self._best_in_piece(x, *h) for h in hits)))
-    step = np.ones(len(points))
-    for _ in range(max_steps):
-        ahead = feet - points                          # across the piece's edge, towards the foot on its plane
-        reach = np.linalg.norm(ahead, axis=1)
-        i = np.flatnonzero((step > 1e-4) & (reach > 1e-9 * (1 + abs(x).max())))
-        if not len(i): break
-        jitter = rng.normal(size=(len(i), self.f.dim)) * (0.1 * reach[i] / np.sqrt(self.f.dim))[:, None]
-        beyond = points[i] + step[i, None] * (ahead[i] + jitter)
-        first, better = _first_hits(self, x, x + 1.5 * (beyond - x)), np.zeros(len(i), bool)
-        for j, (z, itinerary) in first.items():
-            z, foot = self._best_in_piece(x, z, itinerary)
-            better[j] = np.linalg.norm(z - x) < np.linalg.norm(points[i[j]] - x) * (1 - 1e-9)
-            if better[j]: points[i[j]], feet[i[j]] = z, foot
-        step[i] = np.where(better, np.minimum(1, 2 * step[i]), step[i] / 2)
+    starts = np.zeros((0, self.f.dim)) if starts is None else as_array(starts, "starts", (None, self.f.dim))
+    with as_budget(budget, 60) as budget:
+        hits, complete = self._crossings_near(x, starts, n_starts, rng, budget)
+        points, feet, owner, rest = *(np.array(a) for a in zip(*(self._best_in_piece(x, *h) for h in hits))), np.arange(len(hits)), True
+        step = np.ones(len(points))
+        for _ in tqdm(range(max_steps), desc="descent", disable=not progress):
+            points, feet, step, owner = _merged(x, points, feet, step, owner)
+            ahead = feet - points                          # across the piece's edge, towards the foot on its plane
+            reach = np.linalg.norm(ahead, axis=1)
+            i = np.flatnonzero((step > 1e-4) & (reach > 1e-9 * (1 + abs(x).max())))
+            if not len(i): rest = False; break
+            if budget.spent(): break
+            jitter = rng.normal(size=(len(i), self.f.dim)) * (0.1 * reach[i] / np.sqrt(self.f.dim))[:, None]
+            beyond = points[i] + step[i, None] * (ahead[i] + jitter)
+            (first, _), better = _first_hits(self, x, x + 1.5 * (beyond - x), budget), np.zeros(len(i), bool)
+            for j, (z, itinerary) in first.items():
+                z, foot = self._best_in_piece(x, z, itinerary)
+                better[j] = np.linalg.norm(z - x) < np.linalg.norm(points[i[j]] - x) * (1 - 1e-9)
+                if better[j]: points[i[j]], feet[i[j]] = z, foot
+            step[i] = np.where(better, np.minimum(1, 2 * step[i]), step[i] / 2)
+    return _nearest_of(x, points, owner, complete and not (rest and budget.why), budget.why)
+
+# %% ../../nbs/manifolds/06_lazy.ipynb #d5a10f4d
+@patch
+def _crossings_near(self: LazyManifold, x, starts, n_starts, rng, budget):
+    "First crossings [(point, itinerary)] on lines from x to `starts`, and the `n_starts` nearest on lines to states of the data."
+    if not len(self.data): shots = np.zeros((0, self.f.dim))
+    else: shots = x + 1.5 * (self.data[rng.integers(len(self.data), size=8 * n_starts)] - x)
+    shots = np.concatenate([x + 1.05 * (starts - x), [2 * self.local.p - x], shots])
+    with budget.part(0.5) as part: first, complete = _first_hits(self, x, shots, part)
+    mine = [first[i] for i in range(len(starts)) if i in first]
+    rest = sorted((h for i, h in first.items() if i >= len(starts)), key=lambda h: np.linalg.norm(h[0] - x))
+    if not first: raise ValueError(f"x: none of {len(shots)} lines from this state meets the manifold within depth {self.depth}"
+                                   + ("" if complete else "; the budget ended the search"))
+    return mine + rest[:n_starts], complete
+
+def _merged(x, points, feet, step, owner):
+    "Descents that are at the same point go on as one; `owner` (n_starts,) says which one each start follows."
+    tol = 1e-9 * (1 + abs(x).max())
+    _, first, group = np.unique(np.round(points / tol), axis=0, return_index=True, return_inverse=True)
+    group = group.ravel()
+    best = np.full(len(first), 0.0)
+    np.maximum.at(best, group, step)
+    return points[first], feet[first], best, group[owner]
+
+def _nearest_of(x, points, owner, complete, why):
     d = np.linalg.norm(points - x, axis=1)
-    return Nearest(points[np.argmin(d)], float(d.min()), d, float(np.mean(d <= d.min() * (1 + 1e-6))))
+    share = float(np.mean(d[owner] <= d.min() * (1 + 1e-6)))
+    text = f"Distance {d.min():.6g} (an upper bound), reached by {share:.0%} of {len(owner)} starts" + ("" if complete else
+           f"; not complete: {why or 'the budget ended the shots at the manifold'}") + "."
+    return Nearest(points[np.argmin(d)], float(d.min()), d[owner], share, len(owner), bool(complete), text)
 
 # %% ../../nbs/manifolds/06_lazy.ipynb #5d6cdb10
 @patch
@@ -111,7 +158,19 @@ def _best_in_piece(self: LazyManifold, x, hit, itinerary):
     return (hit, foot) if z is None or np.linalg.norm(z - x) > np.linalg.norm(hit - x) else (z, foot)
 
 @patch
-def distance(self: LazyManifold, x, **kwargs):
-    "Distance (...) of states x (..., M) to the nearest point found by descent (an upper bound); see `nearest`."
+def distance(self: LazyManifold, x, budget=None, **kwargs):
+    """Distance (...) of states x (..., M) to the nearest point found by descent (an upper bound); see `nearest`.
+
+    budget : seconds or a Budget for all of them, default 60 s; inf for states that it did not suffice for.
+    """
     x = as_array(x, "x", (..., self.f.dim))
-    return np.array([self.nearest(z, **kwargs).distance for z in x.reshape(-1, self.f.dim)]).reshape(x.shape[:-1])
+    flat = x.reshape(-1, self.f.dim)
+    d = np.full(len(flat), np.inf)
+    with as_budget(budget, 60) as budget:
+        for i, z in enumerate(flat):
+            if budget.spent(): break
+            with budget.part(1 / (len(flat) - i)) as part:
+                try: d[i] = self.nearest(z, budget=part, **kwargs).distance
+                except ValueError as e:
+                    if not part.why or "meets the manifold" not in str(e): raise
+    return d.reshape(x.shape[:-1])

@@ -44,15 +44,18 @@ class Cycle:
 
     @property
     def time_constant(self) -> float:
-        "Steps in which the slowest direction, in or out, changes by a factor of e; horizons of simulations follow from it."
+        """Steps in which the slowest direction, in or out, changes by a factor of e; horizons of simulations follow
+        from it."""
         with np.errstate(divide="ignore"): rate = abs(np.log(abs(self.multipliers)))
         return self.order / rate.min(initial=np.inf) if (rate > 0).all() else np.inf
 
     def __eq__(self, other): return same_points(self, other) if isinstance(other, Cycle) else NotImplemented
 
     def __hash__(self):
-        # Equal cycles must have equal hashes, and of two equal ones one may have a point a rounding error off a plane, so that
-        # their itineraries differ. Of all that rounding cannot change only the numbers of points and of dimensions are left.
+        # Equal cycles must have equal hashes, and of two equal ones one may have a point a rounding error off a
+        # plane, so that
+        # their itineraries differ. Of all that rounding cannot change only the numbers of points and of dimensions
+        # are left.
         return hash(self.points.shape)
 
     def __repr__(self):
@@ -78,7 +81,8 @@ def cycle_from_regions(f: ReLUMap, regions) -> Cycle | None:
     """
     d = as_array(regions, "regions", (None, expect_map(f).n_relu)) > 0
     J, k = f.jacobian(d), f.offset(d)
-    try: z = splu(csc_array(kron(cyclic_shift(len(d)), eye_array(f.dim)) - block_diag(list(J)))).solve(k.ravel()).reshape(k.shape)
+    equations = csc_array(kron(cyclic_shift(len(d)), eye_array(f.dim)) - block_diag(list(J)))
+    try: z = splu(equations).solve(k.ravel()).reshape(k.shape)
     except RuntimeError: return None                      # exactly singular
     x = f.preactivation(z) if np.isfinite(z).all() else np.full(d.shape, np.nan)
     rounding = 1e-13 * (1 + abs(z).max()) * (1 + abs(f.V).sum(1))
@@ -90,7 +94,8 @@ def cycle_from_regions(f: ReLUMap, regions) -> Cycle | None:
 def solve_affine(f, d):
     "Candidates z (B, M) with F^k(z) = z along itineraries d (B, k, H); where singular, infinite."
     n = max(1, 2 ** 23 // (f.dim * (f.dim + f.n_relu) + 1))
-    if len(d) > n: return np.concatenate([solve_affine(f, d[i:i + n]) for i in range(0, len(d), n)])       # bounds the memory
+    # bounds the memory
+    if len(d) > n: return np.concatenate([solve_affine(f, d[i:i + n]) for i in range(0, len(d), n)])
     J, k = f.affine(d)
     A = np.eye(f.dim) - J
     singular = ~np.isfinite(A).all((1, 2))
@@ -109,7 +114,8 @@ def canonical(d):
     return min(b"".join(symbols[i:] + symbols[:i]) for i in range(k))
 
 def same_points(a: Cycle, b: Cycle, rtol=1e-9) -> bool:
-    "Whether two cycles have one order and visit the same points in the same order, up to `rtol` (1 + largest coordinate)."
+    """Whether two cycles have one order and visit the same points in the same order, up to `rtol` (1 + largest
+    coordinate)."""
     if a.points.shape != b.points.shape: return False
     close = rtol * (1 + max(abs(a.points).max(), abs(b.points).max()))
     starts = np.flatnonzero(abs(b.points - a.points[0]).max(1) <= close)
