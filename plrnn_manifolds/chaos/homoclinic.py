@@ -176,7 +176,8 @@ def _push_search(found, f, source, target, max_points, depth, budget, max_vertic
     for n in sorted({max(1, depth // 2 ** j) for j in range(4)}):
         if budget.spent(next_seconds=2 * last): break                  # twice the depth, at least twice the time
         tic = time.perf_counter()
-        hits = find_hits(f, local, a, b, n, max_vertices=max_vertices, progress=progress)
+        part = budget.part(0.6)                                        # the rest of the time is for solving
+        hits = find_hits(f, local, a, b, n, max_vertices=max_vertices, progress=progress, budget=part)
         guesses = [np.concatenate([hits.itineraries[i], to_start]) for i in np.argsort(hits.steps, kind="stable")]
         n_tried += _refine_guesses(found, f, source, target, guesses, max_points, budget, seen, progress=progress)
         found.statement = f"{about}{len(hits)} hit(s), {n_tried} tried, {len(found)} orbit(s). {hits.statement}"
