@@ -84,7 +84,7 @@ def plane_section(manifold: Manifold, origin, basis, extent, n_lines=20, max_rou
     lines of the first mesh are missed; those met are followed to their ends, for at most `max_rounds` rounds or until
     `max_pieces` pieces were met (a manifold that is dense in an attractor has no end).
     attractors : stable Cycles, see `Manifold.hits`. budget : seconds or a Budget, default 60 s, of which the first mesh gets
-    at most half. The result is an array with `complete` and `statement`.
+    at most a third. The result is an array with `complete` and `statement`.
     """
     origin, basis = as_array(origin, "origin", (manifold.f.dim,)), as_array(basis, "basis", (2, manifold.f.dim))
     s0, s1, t0, t1 = extent = as_array(extent, "extent", (4,))
@@ -96,7 +96,7 @@ def plane_section(manifold: Manifold, origin, basis, extent, n_lines=20, max_rou
     a, b = _mesh(extent, n_lines)
     walk, budget = _Walk(manifold, origin, basis, extent, max_pieces), as_budget(budget, 60)
     with budget, tqdm(total=max_rounds, desc="rounds", disable=not progress) as bar:
-        with budget.part(0.5) as part: walk.shoot(a, b, part)
+        with budget.part(0.3) as part: walk.shoot(a, b, part)
         for _ in range(max_rounds):
             ends, away = walk.untried()
             bar.update()
