@@ -22,7 +22,7 @@ from .manifolds.build import load_manifold, stable_manifold, unstable_manifold
 from .manifolds.sections import plane_section
 from .basins.basins import INFINITY, OTHER, UNDECIDED, Basins, basin_labels, basin_volumes, boundary_crossings
 from .basins.quality import delta_sigma, manifold_quality
-from .basins.edges import edge_tracking, settled_cycle
+from .basins.edges import edge_states, edge_tracking, settled_cycle
 from .basins.radius import certified_radius
 from .basins.tipping import boundary_distance, distance_along
 from .chaos.measures import (BifurcationDiagram, bifurcation_diagram, kaplan_yorke_dimension, lyapunov_spectrum,

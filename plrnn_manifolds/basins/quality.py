@@ -70,7 +70,7 @@ def delta_along(local, itinerary, x, n_turns=500):
 @dataclass(frozen=True, repr=False)
 class Quality:
     """Delta_sigma (1 is best), delta_max and delta_median on the manifold, delta_exact (median along itineraries, or
-    NaN), n_on states of the manifold and n_off of the neighbourhood; coverage (NaN without boundary), n_crossings, n_lines.
+    NaN), n_on states of the manifold and n_off of the neighbourhood; coverage (NaN if no boundary), n_crossings, n_lines.
 
     Delta_sigma_99, delta_99: with the 99 % quantile for the maximum; n_unexplained crossings on no manifold given, some
     of which are in `unexplained` (n, M); n_undecided: changes of basin that undecided states hide; parts: a Quality for
