@@ -64,7 +64,8 @@ class Basins:
     def _end(self): return max(50_000, int(100 * self.slowest)) if self.n_steps is None else self.n_steps
 
     @property
-    def _patience(self): return max(4000, 10 * self.slowest) if self.n_steps is None else max(5 * self.slowest, self.n_steps)
+    def _patience(self):
+        return max(4000, 10 * self.slowest) if self.n_steps is None else max(5 * self.slowest, self.n_steps)
 
     def longer(self, factor):
         "The same labels with `factor` times the horizon."
@@ -136,7 +137,8 @@ class _Turn:
         self.lam, self.W = np.linalg.eig(J)
         self.moduli = abs(self.lam)
         rate = abs(np.log(np.maximum(self.moduli, 1e-300))).min(initial=np.inf)
-        self.slow = rate < 1 / 16 and rate > 1e-9 and len(regions) * f.n_relu * f.dim < 1e5 and np.linalg.cond(self.W) < 1e8
+        small = len(regions) * f.n_relu * f.dim < 1e5
+        self.slow = small and 1e-9 < rate < 1 / 16 and np.linalg.cond(self.W) < 1e8
         if not self.slow: return
         self.inverse, self.q = np.linalg.inv(self.W), np.linalg.solve(np.eye(f.dim) - J, k)
         affine = [f.affine(regions[:j]) for j in range(len(regions))]
@@ -145,7 +147,7 @@ class _Turn:
         self.B = sign[:, None] * np.concatenate([f.V @ A @ self.W for A, e in affine])
 
     def least(self, xi, m):
-        "Lower bound (n,) of all margins during the next m turns, for eigencoordinates xi (n, M); relative to their size."
+        "Lower bound (n,) of all margins during the next m turns, for eigencoordinates xi (n, M); relative."
         c = self.B * xi[:, None]
         power = self.lam ** m if np.isfinite(m) else np.zeros_like(self.lam)
         real = (self.lam.imag == 0) & (self.lam.real >= 0)                           # these terms are monotone in time
@@ -227,31 +229,34 @@ def __call__(self: Basins, z):
     "int array (...) for states z (..., M)."
     z, f, budget = as_array(z, "z", (..., self.f.dim)), self.f, as_budget(self.budget, 60)
     x, active = z.reshape(-1, f.dim), np.arange(z[..., 0].size)
-    labels, step, horizon = np.full(len(x), UNDECIDED), 0, 256 if self.n_steps is None or self.n_steps > 1024 else self.n_steps
+    labels, step = np.full(len(x), UNDECIDED), 0
+    horizon = 256 if self.n_steps is None or self.n_steps > 1024 else self.n_steps
     bar = tqdm(total=len(x), desc="labels", unit="state", disable=not self.progress)
     with bar, budget, np.errstate(over="ignore", invalid="ignore"):
         while True:
             tail = min(horizon // 2, horizon - step, max(4096, int(4 * self.slowest)))
             x, active = _run(self, x, active, labels, step, horizon - tail - step, budget)
             for i in np.split(np.arange(len(active)), range(8192, len(active), 8192)):
-                if tail and len(i) and not budget.spent(): x[i], labels[active[i]] = _survey(self, x[i], tail, horizon, budget)
+                if not tail or not len(i) or budget.spent(): continue
+                x[i], labels[active[i]] = _survey(self, x[i], tail, horizon, budget)
             on, step = labels[active] == UNDECIDED, horizon
             x, active = x[on], active[on]
             bar.update(len(labels) - len(active) - bar.n)
             if step >= self._end or not len(active) or budget.spent(): break
             horizon = min(4 * horizon, self._end)
-        x, active = _run(self, x, active, labels, step, self.max_order - 1, budget)         # a trap is at one phase only
+        x, active = _run(self, x, active, labels, step, self.max_order - 1, budget)     # a trap is at one phase only
     for k, c in enumerate(self.attractors):
         for p in c.points: labels[active[abs(x - p).max(1, initial=0) < self.near]] = k
     labels[labels == _AT_REST] = UNDECIDED
     left = int((labels == UNDECIDED).sum())
-    self.statement = f"{left} of {len(labels)} states are undecided after {step} steps" + (f"; {budget.why}." if budget.why else ".")
+    late = f"; {budget.why}." if budget.why else "."
+    self.statement = f"{left} of {len(labels)} states are undecided after {step} steps{late}"
     if self.budget is None and budget.why.startswith("interrupted"): raise KeyboardInterrupt
     return labels.reshape(z.shape[:-1])
 
 # %% ../../nbs/basins/00_basins.ipynb #1026d6e5
 def basin_labels(f: ReLUMap, z, attractors, n_steps=None, tol=1e-6, radius=None, budget=None, progress=False):
-    """Where states z (..., M) go: int array (...) of indices into `attractors`, or OTHER, INFINITY, UNDECIDED (all < 0).
+    """Where states z (..., M) go: int array (...) of indices into `attractors`, or OTHER, INFINITY, UNDECIDED (< 0).
 
     Parameters
     ----------
@@ -261,7 +266,7 @@ def basin_labels(f: ReLUMap, z, attractors, n_steps=None, tol=1e-6, radius=None,
     radius : a state with a larger coordinate diverges; default: 1e6 times the size of planes and attractors.
     budget : seconds or a `Budget` (default 60 s); states not decided in time are UNDECIDED.
 
-    A label >= 0 given before the last step is certain, up to rounding: the orbit entered a set that is proved to converge.
+    A label >= 0 given before the last step is certain, up to rounding: the orbit entered a set that converges.
     OTHER: settled on something not in the list: another stable cycle (proved), at rest, or bounded without drift.
     """
     return Basins(f, attractors, n_steps, tol, radius, budget, progress)(z)
@@ -294,7 +299,8 @@ def _brackets(found, grid):
     return line[k], t[k], t[k + 1], np.stack([label[k], label[k + 1]])
 
 # %% ../../nbs/basins/00_basins.ipynb #288f551d
-def boundary_crossings(f: ReLUMap, a, b, attractors, n_grid=65, n_bisect=50, budget=None, progress=False, **kwargs) -> Crossings:
+def boundary_crossings(f: ReLUMap, a, b, attractors, n_grid=65, n_bisect=50, budget=None, progress=False,
+                       **kwargs) -> Crossings:
     """Points where the segments a-b (n, M) pass from one basin to another: `points, line = boundary_crossings(...)`.
 
     Parameters
@@ -314,7 +320,8 @@ def boundary_crossings(f: ReLUMap, a, b, attractors, n_grid=65, n_bisect=50, bud
     with budget:
         for i in tqdm(range(0, len(a), 64), desc="lines", disable=not progress):
             if budget.spent(): break
-            found[i:i + 64] = label(at(np.arange(i, min(i + 64, len(a)))[:, None], grid[None].repeat(min(64, len(a) - i), 0)))
+            rows = np.arange(i, min(i + 64, len(a)))[:, None]
+            found[rows[:, 0]] = label(at(rows, np.broadcast_to(grid, (len(rows), n_grid))))
         line, lo, hi, sides = _brackets(found, grid)
         stuck = np.zeros(len(line), bool)
         for _ in tqdm(range(n_bisect), desc="bisecting", disable=not progress):
@@ -322,9 +329,8 @@ def boundary_crossings(f: ReLUMap, a, b, attractors, n_grid=65, n_bisect=50, bud
             i = np.flatnonzero(~stuck & (middle != lo) & (middle != hi))
             if not len(i) or budget.spent(): break
             now = label(at(line[i], middle[i]))
-            stuck[i] = now == UNDECIDED
-            left, right = i[now == sides[0, i]], i[(now != sides[0, i]) & (now != UNDECIDED)]
-            lo[left], hi[right], sides[1, right] = middle[left], middle[right], now[(now != sides[0, i]) & (now != UNDECIDED)]
+            stuck[i], left, right = now == UNDECIDED, now == sides[0, i], (now != sides[0, i]) & (now != UNDECIDED)
+            lo[i[left]], hi[i[right]], sides[1, i[right]] = middle[i[left]], middle[i[right]], now[right]
     exact = hi - lo <= 1e-9
     return _crossings(at, line[exact], lo[exact], hi[exact], sides[:, exact], int((~exact).sum()), found, budget.why)
 
@@ -333,13 +339,14 @@ def _crossings(at, line, lo, hi, labels, n_undecided, found, why):
     text = f"{len(line)} changes of basin on {len(found)} lines"
     if n_undecided or open_: text += f"; {n_undecided} more not found exactly, {open_:.2%} of the states undecided"
     text += f"; {why}." if why else "."
-    return Crossings(at(line, (lo + hi) / 2), line, np.stack([at(line, lo), at(line, hi)]), labels, n_undecided, not why, text)
+    sides = np.stack([at(line, lo), at(line, hi)])
+    return Crossings(at(line, (lo + hi) / 2), line, sides, labels, n_undecided, not why, text)
 
 # %% ../../nbs/basins/00_basins.ipynb #8c6d98b0
 @dataclass(frozen=True)
 class Volumes:
-    """Share of a box in each basin: labels (k,) from UNDECIDED up, counts (k,) of n states, share (k,), its 95 % interval
-    low, high (k,), the sampling error alone: what the undecided would add is not in it; n_undecided."""
+    """Share of a box in each basin: labels (k,) from UNDECIDED up, counts (k,) of n states, share (k,), its 95 %
+    interval low, high (k,), the sampling error alone: what the undecided would add is not in it; n_undecided."""
     labels: np.ndarray
     counts: np.ndarray
     share: np.ndarray
@@ -350,13 +357,14 @@ class Volumes:
     def __repr__(self):
         name = {OTHER: "other", INFINITY: "infinity", UNDECIDED: "undecided"}
         rows = zip(self.labels.tolist(), self.share, self.low, self.high)
-        return "\n".join(f"{name.get(k, f'basin {k}')}: {s:.4f} ({a:.4f} to {b:.4f})" for k, s, a, b in rows) + f"\n{self.n} states"
+        lines = [f"{name.get(k, f'basin {k}')}: {s:.4f} ({a:.4f} to {b:.4f})" for k, s, a, b in rows]
+        return "\n".join([*lines, f"{self.n} states"])
 
     @property
     def n_undecided(self) -> int: return int(self.counts[self.labels == UNDECIDED].sum())
 
 def basin_volumes(f: ReLUMap, attractors, box, n=10_000, seed=0, **kwargs) -> Volumes:
-    """Shares of the box, (2, M) corners or a half-width, in the basins of `attractors`, of OTHER, of INFINITY, and UNDECIDED.
+    """Shares of the box, (2, M) corners or a half-width, in the basins of `attractors`, of OTHER, INFINITY, UNDECIDED.
 
     `kwargs` go to `Basins`. The interval is Wilson's: 95 % for each share alone, from the sampling only.
     """

@@ -49,8 +49,8 @@ def _edge_orbit(f, label, here, pair, orbit, n_steps, widths, settled, budget, p
 class EdgeState:
     """Where an orbit on a basin boundary ends.
 
-    cycle: the edge state, solved for exactly, never a stable one (None if the orbit did not settle); orbit (T, M) on the
-    boundary; labels: the basins on both sides, indices into the attractors (or OTHER, INFINITY); statement: in words;
+    cycle: the edge state, solved for exactly, never a stable one (None if the orbit did not settle); orbit (T, M) on
+    the boundary; labels: the basins on both sides, indices into the attractors (or OTHER, INFINITY); statement: words;
     complete: no budget ended the search; pairs: all pairs of basins it was found to part, of `edge_states`.
     """
     cycle: Cycle | None
@@ -63,8 +63,8 @@ class EdgeState:
     def __repr__(self): return f"<{self.statement}>"
 
 # %% ../../nbs/basins/02_edges.ipynb #6994608d
-def edge_tracking(f: ReLUMap, attractor_a, attractor_b, attractors=None, n_steps=None, max_order=500, narrow=1e-12, wide=1e-7,
-                  tol=1e-5, label_steps=None, budget=None, progress=False, **kwargs) -> EdgeState:
+def edge_tracking(f: ReLUMap, attractor_a, attractor_b, attractors=None, n_steps=None, max_order=500, narrow=1e-12,
+                  wide=1e-7, tol=1e-5, label_steps=None, budget=None, progress=False, **kwargs) -> EdgeState:
     """Follow the boundary between two basins to its edge state.
 
     Parameters
@@ -72,8 +72,8 @@ def edge_tracking(f: ReLUMap, attractor_a, attractor_b, attractors=None, n_steps
     attractor_a, attractor_b : stable Cycles, or any two states (M,) in different basins.
     attractors : what tells basins apart: a list of stable Cycles (default: the two; what goes to none is OTHER), or a
         function from states (..., M) to integer labels (...).
-    n_steps : length of the orbit on the boundary, which ends earlier when it has settled; default: 20 time constants of the
-        attractors, at least 2,000. label_steps : the `n_steps` of `Basins`, which tells where states go.
+    n_steps : length of the orbit on the boundary, which ends earlier when it has settled; default: 20 time constants of
+        the attractors, at least 2,000. label_steps : the `n_steps` of `Basins`, which tells where states go.
     max_order : longest cycle that is recognised; it must be shorter than the orbit.
     narrow, wide : distances, relative to the size of the attractors, to which the two states are brought, and allowed.
     tol : how closely (relative) the orbit must return. `kwargs` go to `Basins`.
@@ -120,18 +120,19 @@ def _edge_state(settled, orbit, labels, why, max_order):
     late = f" {why[0].upper()}{why[1:]}." if why else ""
     if labels is None: return EdgeState(None, orbit, (UNDECIDED, UNDECIDED), f"An end is undecided.{late}", not why)
     if settled is None:
-        text = f"The orbit on the boundary did not settle on a cycle of order <= {max_order} in {len(orbit)} steps.{late}"
+        text = f"The orbit on the boundary did not settle on a cycle of order <= {max_order} in {len(orbit)} steps."
+        text += late
         return EdgeState(None, orbit, labels, text, not why, (labels,))
     cycle, gap = settled
     if cycle.n_unstable == 0:
-        text = f"No edge: the orbit ran to {cycle}, since the labels of states near the boundary gave up too early.{late}"
+        text = f"No edge: the orbit ran to {cycle}, since the labels near the boundary gave up too early.{late}"
         return EdgeState(None, orbit, labels, text, False, (labels,))
     text = f"Edge state between basins {labels[0]} and {labels[1]}: {cycle}; the orbit ends {gap:.1g} from it.{late}"
     return EdgeState(cycle, orbit, labels, text, not why, (labels,))
 
 # %% ../../nbs/basins/02_edges.ipynb #ced27dd5
 def _meetings(f, label, attractors, box, n_lines, seed, budget):
-    "Where basins meet on lines between attractors, and between those and random states of the box: {(i, j): [(x, y), ...]}."
+    "Where basins meet on lines between attractors and random states of the box: {(i, j): [(x, y), ...]}."
     rng, points = np.random.default_rng(seed), [c.points[0] for c in attractors]
     between = [(p, q) for i, p in enumerate(points) for q in points[:i]]
     ends = rng.uniform(*box, size=(2, n_lines, f.dim))

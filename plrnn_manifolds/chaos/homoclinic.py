@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from ..manifolds.hits import find_hits
 from ..manifolds.local_set import LocalSet
-from ..maps.budgets import Budget, as_budget
+from ..maps.budgets import as_budget
 from ..maps.cycles import Cycle
 from ..maps.model import ReLUMap
 

@@ -18,9 +18,8 @@ from .cycles import expect_map
 from .exact import distinct_planes, exact_matrix, rational, solve_with_bound
 from .inverse import flipped, hits_target, merge_planes, solve_in_region
 from .model import as_array, ReLUMap
-from .regions import (all_patterns, codes, crowded_flats, faces_around, interior_point,
-                                          nonempty_regions,
-                                          nearly_crowded_flats, surely_exists)
+from .regions import (codes, crowded_flats, faces_around, interior_point, nearly_crowded_flats,
+                                          nonempty_regions, surely_exists)
 
 # %% ../../nbs/maps/09_invertibility.ipynb #e5a6e8c5
 def principal_minors(A, error=None):

@@ -27,7 +27,8 @@ def all_patterns(H):
 def codes(d):
     "Patterns d (n, H), H <= 64, as numbers, the inverse of `all_patterns`."
     bits = np.packbits(d, axis=1, bitorder="little")
-    return np.pad(bits, ((0, 0), (0, 8 - bits.shape[1]))).view("<u8")[:, 0].astype(np.uint64)
+    bits = np.ascontiguousarray(np.pad(bits, ((0, 0), (0, 8 - bits.shape[1]))))
+    return bits.view("<u8")[:, 0].astype(np.uint64)
 
 def _dot(row, z): return sum((a * b for a, b in zip(row, z)), fmpq(0))
 
