@@ -44,6 +44,7 @@ def check_unpacked(z: zipfile.ZipFile, size: int):
 
 def read_npz(path) -> dict:
     "All arrays of an npz file as a dict, without ever unpickling. Raises ValueError for anything else."
+    if Path(path).is_dir(): raise ValueError(f"path: expected a file, {path} is a folder")
     if not Path(path).is_file(): raise ValueError(f"path: expected a file, {path} does not exist")
     data = Path(path).read_bytes()                          # from memory: no length in the file makes it allocate
     try:

@@ -111,6 +111,7 @@ def load_checkpoint(path, kind: str = None, n_relu: int = None, clipped=False) -
         For a file that is unreadable, that would run code when loaded, or that holds other weights than `kind` needs.
     """
     path = Path(path)
+    if path.is_dir(): raise ValueError(f"path: expected a file, {path} is a folder")
     if not path.is_file(): raise ValueError(f"path: expected a file, {path} does not exist")
     if path.suffix.lower() == ".npz" or _is_npz(path):
         arrays = read_npz(path)
