@@ -224,6 +224,7 @@ def _run(search, depth, budget, max_vertices, traps, prune_every, **options):
         search.step(traps if search.n % prune_every == 0 else always, **options)
     return ""
 
+# %% ../../nbs/manifolds/02_hits.ipynb #e9d2bb0a
 def find_hits(f: ReLUMap, local: LocalSet, a, b, depth=100, attractors=(), first_only=False, max_vertices=np.inf,
               prune_every=4, progress=False, closest=False, resolution=0.0, budget=None) -> Hits:
     """All points of the segments a-b, a and b (n, M), whose orbit enters `local` within `depth` steps.

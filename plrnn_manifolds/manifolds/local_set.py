@@ -173,6 +173,7 @@ class Trap:
         inside[inside] = (y[inside] @ self.G.T >= -self.g).all(1)
         return inside
 
+# %% ../../nbs/manifolds/00_local_set.ipynb #f997824d
 def traps_of(f: ReLUMap, cycles, n_phases=8):
     "Traps of stable cycles, at up to `n_phases` points each; none where a point is on a switching plane. Traps pass through."
     traps = []
