@@ -30,7 +30,8 @@ def _manifold(f, cycle, stable, method, box, depth, max_pieces, clip_factor, for
     if kwargs: raise ValueError(f"method 'exact' takes no argument {sorted(kwargs)[0]!r}")
     if form not in (None, "explicit", "lazy"): raise ValueError(f"form: expected 'explicit' or 'lazy', got {form!r}")
     if depth is None: depth = default_depth([cycle, *(attractors or ())])
-    if not (isinstance(depth, (int, np.integer)) and depth >= 0): raise ValueError(f"depth: expected a whole number >= 0, got {depth!r}")
+    if not (isinstance(depth, (int, np.integer)) and depth >= 0):
+        raise ValueError(f"depth: expected a whole number >= 0, got {depth!r}")
     budget = as_budget(budget, 60)
     if cycle.n_unstable in (0, f.dim): raise ValueError(
         f"cycle: expected a saddle, got {cycle}; one of its invariant sets is open and the other is the cycle itself")
@@ -135,7 +136,8 @@ def load_manifold(path) -> Manifold:
     if missing: raise ValueError(f"path: {path} is not a saved manifold, {sorted(missing)} are missing")
     f = ReLUMap(*(z[k] for k in "LUVbc"))
     try: cycle = cycle_from_regions(f, z["itinerary"])
-    except (ValueError, np.linalg.LinAlgError, MemoryError) as e: raise ValueError(f"path: {path} has no valid itinerary ({e})") from e
+    except (ValueError, np.linalg.LinAlgError, MemoryError) as e:
+        raise ValueError(f"path: {path} has no valid itinerary ({e})") from e
     if cycle is None: raise ValueError(f"path: {path} names a cycle that the map in it does not have")
     number = {k: _scalar(z, k, path, kinds) for k, kinds in dict(stable="b", depth="iu", complete="b", statement="U").items()}
     if number["depth"] < 0: raise ValueError(f"path: {path} has depth {number['depth']}, expected a number >= 0")

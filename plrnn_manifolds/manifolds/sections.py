@@ -114,8 +114,8 @@ class _Walk:
         loose = len(_loose_ends(self.cuts, self.extent, 1e-6 * self.size)[0])
         text = (f"{len(self.cuts)} segments in {len(self.tried)} pieces, {loose} loose ends, to depth {self.manifold.depth}. "
                 f"Curves that pass between the first {2 * n_lines} lines are missed.")
-        if self.notes or budget.why: text = f"Not complete: {'; '.join(dict.fromkeys(self.notes + [budget.why] * bool(budget.why)))}. {text}"
-        return _section(self.cuts, not self.notes and not budget.why, text)
+        notes = list(dict.fromkeys(self.notes + [budget.why] * bool(budget.why)))
+        return _section(self.cuts, not notes, f"Not complete: {'; '.join(notes)}. {text}" if notes else text)
 
 # %% ../../nbs/manifolds/09_sections.ipynb #23fc5433
 def plane_section(manifold: Manifold, origin, basis, extent, n_lines=20, max_rounds=200, max_pieces=10_000, attractors=None,
