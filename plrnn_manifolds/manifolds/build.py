@@ -31,7 +31,8 @@ def _manifold(f, cycle, stable, method, box, depth, max_pieces, clip_factor, for
     if kwargs: raise ValueError(f"method 'exact' takes no argument {sorted(kwargs)[0]!r}")
     if form not in (None, "explicit", "lazy"): raise ValueError(f"form: expected 'explicit' or 'lazy', got {form!r}")
     if depth is None: depth = default_depth([cycle, *(attractors or ())])
-    if not (isinstance(depth, (int, np.integer)) and depth >= 0): raise ValueError(f"depth: expected a whole number >= 0, got {depth!r}")
+    if not (isinstance(depth, (int, np.integer)) and depth >= 0):
+        raise ValueError(f"depth: expected a whole number >= 0, got {depth!r}")
     budget = as_budget(budget, 60)
     if cycle.n_unstable in (0, f.dim): raise ValueError(
         f"cycle: expected a saddle, got {cycle}; one of its invariant sets is open and the other is the cycle itself")

@@ -132,7 +132,8 @@ def _in_chunks(step, verts, count, budget, held, size=2000):
     global by adding the chunk's start to others[0]; None if the budget (with `held` bytes) ended first."""
     parts, start, seconds = [], 0, 0.0
     while start < len(verts) or not parts:
-        if budget.spent(held + sum(p[0].nbytes for p in parts), seconds + 0.3 * budget.used): return None      # joining takes time
+        joining = 0.3 * budget.used                                     # takes time, too
+        if budget.spent(held + sum(p[0].nbytes for p in parts), seconds + joining): return None
         tic = time.perf_counter()
         v, n, origin, *others = step(verts[start:start + size], count[start:start + size])
         parts.append((v, n, origin + start, *others))

@@ -219,11 +219,12 @@ def _run(search, depth, budget, max_vertices, traps, prune_every, **options):
     "Step until `depth`, until nothing is left, or until the budget ends; says why in words where it ended early."
     always = [t for t in traps if t.always]
     while search.n < depth and (search.n < 0 or search.lines.linked.any()):
-        if budget.spent(search.memory, search.seconds * max(1.0, search.growth) + 1e-5 * len(search.found)): return budget.why
+        if budget.spent(search.memory, search.seconds * max(1.0, search.growth) + 3e-6 * len(search.found)): return budget.why
         if len(search.lines) > max_vertices: return f"stopped there by the budget of vertices ({len(search.lines)} reached)"
         search.step(traps if search.n % prune_every == 0 else always, **options)
     return ""
 
+# %% ../../nbs/manifolds/02_hits.ipynb #e9d2bb0a
 def find_hits(f: ReLUMap, local: LocalSet, a, b, depth=100, attractors=(), first_only=False, max_vertices=np.inf,
               prune_every=4, progress=False, closest=False, resolution=0.0, budget=None) -> Hits:
     """All points of the segments a-b, a and b (n, M), whose orbit enters `local` within `depth` steps.

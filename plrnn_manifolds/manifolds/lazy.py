@@ -77,7 +77,7 @@ class Nearest:
     statement: str = ""
 
 def _first_hits(manifold, x, targets, budget):
-    "For each target (n, M): the hit nearest to x on the segment from x to it, as {index: (point, itinerary)}; were all searched."
+    "The hits nearest to x on the segments from x to targets (n, M), as {index: (point, itinerary)}; whether all were searched."
     if not len(targets): return {}, True
     found = manifold.hits(np.broadcast_to(x, targets.shape), targets, closest=True, budget=budget)
     first = {}
@@ -97,7 +97,8 @@ def nearest(self: LazyManifold, x, n_starts=16, seed=0, max_steps=60, starts=Non
     starts = np.zeros((0, self.f.dim)) if starts is None else as_array(starts, "starts", (None, self.f.dim))
     with as_budget(budget, 60) as budget:
         hits, complete = self._crossings_near(x, starts, n_starts, rng, budget)
-        points, feet, owner, rest = *(np.array(a) for a in zip(*(self._best_in_piece(x, *h) for h in hits))), np.arange(len(hits)), True
+        points, feet = (np.array(a) for a in zip(*(self._best_in_piece(x, *h) for h in hits)))
+        owner, rest = np.arange(len(hits)), True
         step = np.ones(len(points))
         for _ in tqdm(range(max_steps), desc="descent", disable=not progress):
             points, feet, step, owner = _merged(x, points, feet, step, owner)
@@ -119,7 +120,7 @@ def nearest(self: LazyManifold, x, n_starts=16, seed=0, max_steps=60, starts=Non
 # %% ../../nbs/manifolds/06_lazy.ipynb #d5a10f4d
 @patch
 def _crossings_near(self: LazyManifold, x, starts, n_starts, rng, budget):
-    "First crossings [(point, itinerary)] on lines from x to `starts`, and the `n_starts` nearest on lines to states of the data."
+    "Crossings [(point, itinerary)] on lines from x to `starts`, and the `n_starts` nearest ones on lines to the data."
     if not len(self.data): shots = np.zeros((0, self.f.dim))
     else: shots = x + 1.5 * (self.data[rng.integers(len(self.data), size=8 * n_starts)] - x)
     shots = np.concatenate([x + 1.05 * (starts - x), [2 * self.local.p - x], shots])

@@ -139,7 +139,7 @@ def contains(self: LocalSet, z, tol=1e-9):
 
 # %% ../../nbs/manifolds/00_local_set.ipynb #ed8352d4
 class Trap:
-    """Convex set of states near a stable cycle whose orbits stay with it for ever: with both ends in it, a segment never leaves.
+    """Convex set of states near a stable cycle whose orbits stay with it for ever; a segment with both ends in it does, too.
 
     A level set |w| <= R of the cycle's Lyapunov function at the point p = cycle.points[phase], w = C (z - p), cut by those
     conditions of its turns that such a state could still violate, at most `max_rows`; R is as large as this allows.
@@ -173,6 +173,7 @@ class Trap:
         inside[inside] = (y[inside] @ self.G.T >= -self.g).all(1)
         return inside
 
+# %% ../../nbs/manifolds/00_local_set.ipynb #f997824d
 def traps_of(f: ReLUMap, cycles, n_phases=8):
     "Traps of stable cycles, at up to `n_phases` points each; none where a point is on a switching plane. Traps pass through."
     traps = []

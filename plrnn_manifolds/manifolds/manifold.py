@@ -108,7 +108,8 @@ def side(self: Manifold, x, depth=None, **kwargs):
     self._needs_codimension_one()
     x = as_array(x, "x", (..., self.f.dim))
     flat = x.reshape(-1, self.f.dim)
-    off = 1e-3 * min(1.0, (self.local.margins / np.maximum(np.linalg.norm(self.f.V, axis=1).max(initial=0), 1e-300)).min(initial=1))
+    size = max(np.linalg.norm(self.f.V, axis=1).max(initial=0), 1e-300)
+    off = 1e-3 * (self.local.margins / size).min(initial=1)
     start = self.local.p + off * self.local.N[0]
     found = self.hits(np.broadcast_to(start, flat.shape), flat, depth, **kwargs)
     parity = 1 - 2 * (np.bincount(found.line, minlength=len(flat)) % 2)

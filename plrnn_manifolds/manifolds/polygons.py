@@ -118,7 +118,8 @@ class PatchHits(NamedTuple):
     complete: bool
     statement: str
 
-def patch_hits(f: ReLUMap, local: LocalSet, triangles, depth=50, max_polygons=200_000, budget=None, progress=False) -> PatchHits:
+def patch_hits(f: ReLUMap, local: LocalSet, triangles, depth=50, max_polygons=200_000, budget=None,
+               progress=False) -> PatchHits:
     """Points of triangles (n, 3, M) that lie on the stable manifold of a cycle with two unstable directions.
 
     The search ends early, and says so, when more than `max_polygons` polygons would be needed or the budget (seconds or a

@@ -74,37 +74,6 @@ def _section(cuts, complete, statement):
     result.complete, result.statement = bool(complete), statement
     return result
 
-def plane_section(manifold: Manifold, origin, basis, extent, n_lines=20, max_rounds=200, max_pieces=10_000, attractors=None,
-                  budget=None, progress=False) -> Section:
-    """The cut of a stable manifold of codimension one with the plane origin + basis.T t: segments (k, 2, 2) in t.
-
-    An explicit manifold in 3-D is cut polygon by polygon; the rest is about lazy ones.
-
-    origin (M,), basis (2, M), extent (s0, s1, t0, t1). Curves that pass between all `n_lines` horizontal and vertical
-    lines of the first mesh are missed; those met are followed to their ends, for at most `max_rounds` rounds or until
-    `max_pieces` pieces were met (a manifold that is dense in an attractor has no end).
-    attractors : stable Cycles, see `Manifold.hits`. budget : seconds or a Budget, default 60 s, of which the first mesh gets
-    at most a third. The result is an array with `complete` and `statement`.
-    """
-    origin, basis = as_array(origin, "origin", (manifold.f.dim,)), as_array(basis, "basis", (2, manifold.f.dim))
-    s0, s1, t0, t1 = extent = as_array(extent, "extent", (4,))
-    if not (s0 < s1 and t0 < t1): raise ValueError(f"extent: expected s0 < s1 and t0 < t1, got {extent}")
-    if isinstance(manifold, ExplicitManifold):
-        if manifold.dim == 2: return _section(_cut_mesh(manifold, origin, basis, extent), manifold.complete, manifold.statement)
-        manifold = manifold.on_demand()
-    if attractors is not None: manifold.attractors = attractors
-    a, b = _mesh(extent, n_lines)
-    walk, budget = _Walk(manifold, origin, basis, extent, max_pieces), as_budget(budget, 60)
-    with budget, tqdm(total=max_rounds, desc="rounds", disable=not progress) as bar:
-        with budget.part(0.3) as part: walk.shoot(a, b, part)
-        for _ in range(max_rounds):
-            ends, away = walk.untried()
-            bar.update()
-            if not len(ends) or budget.spent() or len(walk.tried) >= max_pieces: break
-            across, centre = away[:, ::-1] * [-1, 1], ends + 3e-4 * walk.size * away
-            walk.shoot(centre - 1e-3 * walk.size * across, centre + 1e-3 * walk.size * across, budget)
-    return walk.result(n_lines, budget)
-
 def _mesh(extent, n):
     "Ends a, b (2 n, 2) of n vertical and n horizontal lines through the frame."
     (s0, s1, t0, t1), full = extent, np.full(n, 1.0)
@@ -145,5 +114,37 @@ class _Walk:
         loose = len(_loose_ends(self.cuts, self.extent, 1e-6 * self.size)[0])
         text = (f"{len(self.cuts)} segments in {len(self.tried)} pieces, {loose} loose ends, to depth {self.manifold.depth}. "
                 f"Curves that pass between the first {2 * n_lines} lines are missed.")
-        if self.notes or budget.why: text = f"Not complete: {'; '.join(dict.fromkeys(self.notes + [budget.why] * bool(budget.why)))}. {text}"
-        return _section(self.cuts, not self.notes and not budget.why, text)
+        notes = list(dict.fromkeys(self.notes + [budget.why] * bool(budget.why)))
+        return _section(self.cuts, not notes, f"Not complete: {'; '.join(notes)}. {text}" if notes else text)
+
+# %% ../../nbs/manifolds/09_sections.ipynb #23fc5433
+def plane_section(manifold: Manifold, origin, basis, extent, n_lines=20, max_rounds=200, max_pieces=10_000, attractors=None,
+                  budget=None, progress=False) -> Section:
+    """The cut of a stable manifold of codimension one with the plane origin + basis.T t: segments (k, 2, 2) in t.
+
+    An explicit manifold in 3-D is cut polygon by polygon; the rest is about lazy ones.
+
+    origin (M,), basis (2, M), extent (s0, s1, t0, t1). Curves that pass between all `n_lines` horizontal and vertical
+    lines of the first mesh are missed; those met are followed to their ends, for at most `max_rounds` rounds or until
+    `max_pieces` pieces were met (a manifold that is dense in an attractor has no end).
+    attractors : stable Cycles, see `Manifold.hits`. budget : seconds or a Budget, default 60 s, of which the first mesh gets
+    at most a third. The result is an array with `complete` and `statement`.
+    """
+    origin, basis = as_array(origin, "origin", (manifold.f.dim,)), as_array(basis, "basis", (2, manifold.f.dim))
+    s0, s1, t0, t1 = extent = as_array(extent, "extent", (4,))
+    if not (s0 < s1 and t0 < t1): raise ValueError(f"extent: expected s0 < s1 and t0 < t1, got {extent}")
+    if isinstance(manifold, ExplicitManifold):
+        if manifold.dim == 2: return _section(_cut_mesh(manifold, origin, basis, extent), manifold.complete, manifold.statement)
+        manifold = manifold.on_demand()
+    if attractors is not None: manifold.attractors = attractors
+    a, b = _mesh(extent, n_lines)
+    walk, budget = _Walk(manifold, origin, basis, extent, max_pieces), as_budget(budget, 60)
+    with budget, tqdm(total=max_rounds, desc="rounds", disable=not progress) as bar:
+        with budget.part(0.3) as part: walk.shoot(a, b, part)
+        for _ in range(max_rounds):
+            ends, away = walk.untried()
+            bar.update()
+            if not len(ends) or budget.spent() or len(walk.tried) >= max_pieces: break
+            across, centre = away[:, ::-1] * [-1, 1], ends + 3e-4 * walk.size * away
+            walk.shoot(centre - 1e-3 * walk.size * across, centre + 1e-3 * walk.size * across, budget)
+    return walk.result(n_lines, budget)

@@ -235,9 +235,11 @@ def attracting_cycles(f: ReLUMap, z, max_order=200, n_steps=5000, tol=1e-5, budg
                 if any(np.linalg.norm(c.points - orbit[-1], axis=1).min() < gap for c in found): continue
                 settled = settled_cycle(f, orbit, max_order, gap)
                 if settled is None or settled[0].kind != "stable": left.append(orbit[-1])
-                elif not any(c.order == settled[0].order and same_points(c, settled[0]) for c in found): found.append(settled[0])
+                elif not any(c.order == settled[0].order and same_points(c, settled[0]) for c in found):
+                    found.append(settled[0])
             z = np.array(left).reshape(-1, f.dim)
-    text = f"{n} orbits settled on {len(found)} stable cycles, {len(z)} on none of order up to {max_order}, {diverged} diverged."
+    text = (f"{n} orbits settled on {len(found)} stable cycles, {len(z)} on none of order up to {max_order}, "
+            f"{diverged} diverged.")
     result = CycleList(found, text)
     result.unsettled, result.diverged, result.budget = z, diverged, budget
     return result
