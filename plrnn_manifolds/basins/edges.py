@@ -179,7 +179,9 @@ def edge_states(f: ReLUMap, attractors, box=None, n_lines=64, n_starts=2, seed=0
         jobs = [(pair, s) for pair in sorted(met, reverse=True) for s in met[pair][:n_starts]]
         for k, (pair, (x, y)) in enumerate(tqdm(jobs, desc="edges", disable=not progress)):
             if budget.spent(): break
-            _add(edges, edge_tracking(f, x, y, label, budget=budget.part(1 / (len(jobs) - k)), **kwargs), pair)
+            try: new = edge_tracking(f, x, y, label, budget=budget.part(1 / (len(jobs) - k)), **kwargs)
+            except ValueError: continue                            # looked at again, both states go the same way
+            _add(edges, new, pair)
     missed = [p for p in met if not any(p in e.pairs for e in edges)]
     text = f"{len(edges)} edges between {len(met)} pairs of basins that meet on lines"
     text += f", {len(missed)} pairs not followed." if missed else "."

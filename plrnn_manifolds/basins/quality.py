@@ -164,7 +164,7 @@ def _quality(on, off, exact, near, bad, crossings, n_lines, by_lines, why, parts
     undecided = crossings.n_undecided if crossings else 0
     text = f"Delta_sigma {Delta:.3f} ({Delta_99:.3f} without the worst 1 %)"
     if k: text += f"; coverage {coverage:.3f}, explained {k - len(left):,} of {k:,} basin changes on {n_lines} lines"
-    if len(left): text += f", {len(left):,} lie on an edge that is no listed saddle's"
+    if len(left): text += f", {len(left):,} lie on no manifold given"
     if crossings and not k: text += f"; no change of basin on {n_lines} lines"
     if undecided: text += f"; {undecided:,} more changes are hidden by undecided states"
     text += f"; {why}, the rest was left out." if why else "."
