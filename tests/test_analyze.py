@@ -51,3 +51,36 @@ def test_chaos_without_a_stable_cycle(tmp_path):
 def test_everything_diverges(tmp_path, slope):
     r = report(line(slope, 0.2).direct_sum(line(slope + 0.1, 0.1)), tmp_path)
     assert r["share_of_random_starts"]["bounded"] == 0 and [c["kind"] for c in r["cycles"]] == ["unstable"]
+
+
+def leaky(stable, saddle, leak=0.1):
+    "Two slow units that inhibit each other: memories with multiplier `stable`, a saddle with multiplier `saddle` between."
+    w = 1 - (1 - stable) / leak
+    k = 1 - w + (saddle - 1) / leak
+    return ReLUMap.from_relu_rnn([[w, -k], [-k, w]], [1.0, 1.0], leak=leak)
+
+
+def test_slow_network(tmp_path):
+    "What takes thousands of steps to settle is waited for: both memories, their distances, and nothing else."
+    r = report(leaky(0.9925, 1.0043), tmp_path)
+    share = r["share_of_random_starts"]
+    assert share["undecided"] == share["other"] == 0 and share["attractor 0"] + share["attractor 1"] == pytest.approx(1)
+    assert [e["saddle"] for e in r["edges"]] == [0] and r["manifolds"][0]["basin_boundary"]
+    assert all(0 < d["lower_bound"] < d["distance"] < 100 and d["edge"] == "saddle 0" for d in r["boundary_distance"])
+    assert len(r["boundary_distance"]) == 2
+
+
+def test_edge_without_a_saddle(tmp_path):
+    "A repeller parts the basin from infinity: no saddle's manifold is the boundary, and the report says so."
+    r = report(ReLUMap([[0.5]], [[1.5]], [[1.0]], [0.0], [-1.0]), tmp_path)
+    assert r["manifolds"] == [] and [e["saddle"] for e in r["edges"]] == [None]
+    (d,) = r["boundary_distance"]
+    assert d["distance"] == pytest.approx(1.5) and "not in the list of saddles" in d["edge"]
+
+
+@pytest.mark.parametrize("f", [ReLUMap(0.5 * np.eye(2), np.zeros((2, 0)), np.zeros((0, 2)), [1.0, 0.0], []), line(0.5, 0.2),
+                               ReLUMap([[0.5]], [[1.5]], [[1.0]], [0.0], [-1.0])], ids=["no unit", "one variable", "repeller"])
+def test_small_networks(tmp_path, f):
+    r = report(f, tmp_path)
+    assert r["cycles"][0]["kind"] == "stable" and len(r["boundary_distance"]) == 1
+    assert (r["boundary_distance"][0]["distance"] is not None) == (len(r["cycles"]) > 1)
