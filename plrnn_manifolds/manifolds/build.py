@@ -143,6 +143,8 @@ def load_manifold(path) -> Manifold:
     if number["depth"] < 0: raise ValueError(f"path: {path} has depth {number['depth']}, expected a number >= 0")
     args = f, cycle, bool(number["stable"]), as_box(z["box"], f.dim), int(number["depth"])
     m = ExplicitManifold(*args, *_vertices(f, z, path)) if "verts" in z else LazyManifold(*args)
+    if "verts" in z and not (m.dim == 1 and m.verts.shape[1] == 2 or m.dim == 2 and (m.count > 2).all()):
+        raise ValueError(f"path: {path}, verts: expected pieces of dimension {m.dim}, got up to {m.verts.shape[1]} vertices each")
     m.complete, m.statement = bool(number["complete"]), str(number["statement"])
     m.n_cut = int(_scalar(z, "n_cut", path, "iu")) if "n_cut" in z else 0
     return m

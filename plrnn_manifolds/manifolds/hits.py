@@ -252,11 +252,11 @@ def find_hits(f: ReLUMap, local: LocalSet, a, b, depth=100, attractors=(), first
         while start < len(a) and not budget.spent():
             batch = slice(start, start + size)
             searches.append(_Search(f, local, a[batch], b[batch], start))
-            start += searches[-1].n_lines
+            start, ended = start + searches[-1].n_lines, ""
             with budget.part(searches[-1].n_lines / (len(a) - start + searches[-1].n_lines)) as part:
                 ended = _run(searches[-1], depth, part, max_vertices, traps, prune_every, first_only=first_only,
                              closest=closest, resolution=resolution)
-            searches[-1].ended = why = ended or part.why or why if searches[-1].n < depth else why
+            if searches[-1].n < depth: why = ended or part.why or why
             searches[-1].history = []
             bar.update(searches[-1].n_lines)
             size = int(np.clip(size * room / max(searches[-1].peak, 1), 16, 4 * size))
