@@ -80,7 +80,7 @@ def stable_manifold(f: ReLUMap, cycle: Cycle, method="exact", box=None, depth=No
     ----------
     method : "exact" (polytopes) or "sampled" (Algorithms 1 and 3 of the paper; further arguments go to `sampled_manifold`).
     box : (2, M) corners or a half-width, where the manifold is wanted; default: around switching planes and cycle.
-    depth : number of preimages; default: five time constants of the slowest of the cycle and the attractors, at least 100.
+    depth : number of preimages; default: `default_depth` of the cycle and the attractors given, 100 or more.
     budget : seconds or a Budget for listing pieces (or fitting them), default 60 s; max_pieces : stop when there are more.
     attractors : stable Cycles near which lines need not be followed; default: looked for when they are needed.
     clip_factor : the computation is done in a box this many times larger, for pieces that leave and come back (default:
