@@ -209,17 +209,17 @@ class _Search:
 
     @property
     def memory(self):
-        "Bytes held after the next step, if it grows as the last one did."
+        "Bytes held after the next step, if it grows as the last one did; about 500 and a row of the itinerary a step for a hit."
         now = sum(old.nbytes + regions.nbytes for old, regions in self.history)
         step = len(self.lines) * (8 * (3 * self.f.dim + 2 * self.f.n_relu) + 32 + self.f.n_relu // 8)
-        return now + step * max(1.0, self.growth)
+        return now + step * max(1.0, self.growth) + len(self.found) * (500 + self.n * self.f.n_relu)
 
 # %% ../../nbs/manifolds/02_hits.ipynb #0ffa43f3
 def _run(search, depth, budget, max_vertices, traps, prune_every, **options):
     "Step until `depth`, until nothing is left, or until the budget ends; says why in words where it ended early."
     always = [t for t in traps if t.always]
     while search.n < depth and (search.n < 0 or search.lines.linked.any()):
-        if budget.spent(search.memory, search.seconds * max(1.0, search.growth) + 3e-6 * len(search.found)): return budget.why
+        if budget.spent(search.memory, search.seconds * max(1.0, search.growth) + 5e-6 * len(search.found)): return budget.why
         if len(search.lines) > max_vertices: return f"stopped there by the budget of vertices ({len(search.lines)} reached)"
         search.step(traps if search.n % prune_every == 0 else always, **options)
     return ""
@@ -252,11 +252,11 @@ def find_hits(f: ReLUMap, local: LocalSet, a, b, depth=100, attractors=(), first
         while start < len(a) and not budget.spent():
             batch = slice(start, start + size)
             searches.append(_Search(f, local, a[batch], b[batch], start))
-            start += searches[-1].n_lines
+            start, ended = start + searches[-1].n_lines, ""
             with budget.part(searches[-1].n_lines / (len(a) - start + searches[-1].n_lines)) as part:
                 ended = _run(searches[-1], depth, part, max_vertices, traps, prune_every, first_only=first_only,
                              closest=closest, resolution=resolution)
-            searches[-1].ended = why = ended or part.why or why if searches[-1].n < depth else why
+            if searches[-1].n < depth: why = ended or part.why or why
             searches[-1].history = []
             bar.update(searches[-1].n_lines)
             size = int(np.clip(size * room / max(searches[-1].peak, 1), 16, 4 * size))

@@ -125,6 +125,7 @@ def _crossings_near(self: LazyManifold, x, starts, n_starts, rng, budget):
     else: shots = x + 1.5 * (self.data[rng.integers(len(self.data), size=8 * n_starts)] - x)
     shots = np.concatenate([x + 1.05 * (starts - x), [2 * self.local.p - x], shots])
     with budget.part(0.5) as part: first, complete = _first_hits(self, x, shots, part)
+    if part.why.startswith("interrupted"): budget.why = part.why
     mine = [first[i] for i in range(len(starts)) if i in first]
     rest = sorted((h for i, h in first.items() if i >= len(starts)), key=lambda h: np.linalg.norm(h[0] - x))
     if not first: raise ValueError(f"x: none of {len(shots)} lines from this state meets the manifold within depth {self.depth}"
@@ -174,4 +175,5 @@ def distance(self: LazyManifold, x, budget=None, **kwargs):
                 try: d[i] = self.nearest(z, budget=part, **kwargs).distance
                 except ValueError as e:
                     if "the budget ended" not in str(e): raise
+            if part.why.startswith("interrupted"): budget.why = part.why
     return d.reshape(x.shape[:-1])

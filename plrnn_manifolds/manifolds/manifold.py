@@ -18,9 +18,12 @@ from ..maps.scyfi import attracting_cycles
 
 # %% ../../nbs/manifolds/05_manifold.ipynb #ccd59de5
 def default_depth(cycles, n=5, least=100, most=20_000) -> int:
-    "Steps to search: `n` time constants of the slowest of the cycles, within limits."
-    slowest = max((c.time_constant for c in cycles if np.isfinite(c.time_constant)), default=0)
-    return int(np.clip(np.ceil(n * slowest), least, most))
+    "Steps to search: `n` times the slowest time in which a saddle repels, or a stable cycle attracts, by a factor of e."
+    slowest = 0.0
+    for c in cycles:
+        grow = np.log(abs(c.multipliers[abs(c.multipliers) > 1]))
+        slowest = max(slowest, c.order / grow.min() if len(grow) else c.time_constant)
+    return int(np.clip(np.ceil(n * min(slowest, most)), least, most))
 
 class Manifold:
     """Stable (or unstable) manifold of a cycle. See `ExplicitManifold` and `LazyManifold`.

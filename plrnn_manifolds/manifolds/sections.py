@@ -90,11 +90,15 @@ class _Walk:
         self.size = max(extent[1] - extent[0], extent[3] - extent[2])
         self.cuts, self.tried, self.ends, self.left, self.notes = np.zeros((0, 2, 2)), set(), set(), 0.0, []
 
-    def shoot(self, a, b, budget):
-        "Lines from a to b (n, 2) in the plane, and the cuts of the pieces that they meet."
-        hits = self.manifold.hits(self.origin + a @ self.basis, self.origin + b @ self.basis, budget=budget)
+    def shoot(self, a, b, budget, share=1.0):
+        "Lines from a to b (n, 2) in the plane, for a share of the time left, and the cuts of the pieces that they meet."
+        with budget.part(share) as part:
+            hits = self.manifold.hits(self.origin + a @ self.basis, self.origin + b @ self.basis, budget=part)
+        if part.why.startswith("interrupted"): budget.why = part.why
         if not hits.complete: self.notes.append(f"{(~hits.finished).sum()} of {len(a)} lines not finished")
-        found, new = {(len(i), i.tobytes()): i for i in hits.itineraries}, []
+        first = np.argsort(hits.steps, kind="stable")[:5 * self.max_pieces]           # the largest pieces, mostly
+        found, new = {(hits.steps[i], hits.itineraries[i].tobytes()): hits.itineraries[i] for i in first}, []
+        if len(first) < len(hits): self.notes.append(f"{len(hits) - len(first)} hits not looked at")
         for key in sorted(found.keys() - self.tried):
             if len(self.tried) >= self.max_pieces: self.notes.append(f"stopped at {self.max_pieces} pieces"); break
             if new and budget.spent(): self.notes.append("pieces met but not cut"); break
@@ -140,11 +144,11 @@ def plane_section(manifold: Manifold, origin, basis, extent, n_lines=20, max_rou
     a, b = _mesh(extent, n_lines)
     walk, budget = _Walk(manifold, origin, basis, extent, max_pieces), as_budget(budget, 60)
     with budget, tqdm(total=max_rounds, desc="rounds", disable=not progress) as bar:
-        with budget.part(0.3) as part: walk.shoot(a, b, part)
+        walk.shoot(a, b, budget, 0.3)
         for _ in range(max_rounds):
             ends, away = walk.untried()
             bar.update()
             if not len(ends) or budget.spent() or len(walk.tried) >= max_pieces: break
             across, centre = away[:, ::-1] * [-1, 1], ends + 3e-4 * walk.size * away
-            walk.shoot(centre - 1e-3 * walk.size * across, centre + 1e-3 * walk.size * across, budget)
+            walk.shoot(centre - 1e-3 * walk.size * across, centre + 1e-3 * walk.size * across, budget, 0.5)
     return walk.result(n_lines, budget)
