@@ -81,7 +81,7 @@ def stable_manifold(f: ReLUMap, cycle: Cycle, method="exact", box=None, depth=No
     ----------
     method : "exact" (polytopes) or "sampled" (Algorithms 1 and 3 of the paper; further arguments go to `sampled_manifold`).
     box : (2, M) corners or a half-width, where the manifold is wanted; default: around switching planes and cycle.
-    depth : number of preimages; default: five time constants of the slowest of the cycle and the attractors, at least 100.
+    depth : number of preimages; default: `default_depth` of the cycle and the attractors given, 100 or more.
     budget : seconds or a Budget for listing pieces (or fitting them), default 60 s; max_pieces : stop when there are more.
     attractors : stable Cycles near which lines need not be followed; default: looked for when they are needed.
     clip_factor : the computation is done in a box this many times larger, for pieces that leave and come back (default:
@@ -159,8 +159,8 @@ def load_manifold(path) -> Manifold:
     box, depth = as_box(as_array(z["box"], "box", (2, f.dim)), f.dim), int(as_whole(z["depth"], "depth", (), 0))
     m = LazyManifold(f, cycle, stable, box, depth)
     if "verts" in z: m = ExplicitManifold(f, cycle, stable, box, depth, *_pieces_in(z, f))
-    if "verts" in z and m.dim not in (1, 2):
-        raise ValueError(f"path: {path} lists pieces of a {m.dim}-dimensional manifold")
+    if "verts" in z and not (m.dim == 1 and m.verts.shape[1] == 2 or m.dim == 2 and (m.count > 2).all()):
+        raise ValueError(f"path: {path} lists pieces of {m.verts.shape[1]} vertices for a {m.dim}-dimensional manifold")
     m.complete, m.statement = complete, str(z["statement"])
     m.n_cut = int(as_whole(z["n_cut"], "n_cut", (), 0)) if "n_cut" in z else 0
     return m

@@ -73,7 +73,9 @@ class _Part(Budget):
 
     def __exit__(self, kind, value, trace):
         quiet = super().__exit__(kind, value, trace)
-        if kind is not None and issubclass(kind, KeyboardInterrupt): self.parent.why = self.why
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            outer = self.parent
+            while outer is not None: outer.why, outer = self.why, getattr(outer, "parent", None)
         return quiet
 
 def as_budget(budget=None, default: float = np.inf) -> Budget:
