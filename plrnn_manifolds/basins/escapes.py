@@ -9,6 +9,7 @@ __all__ = ['Escapes', 'Rays', 'unit', 'narrow', 'boundary_piece', 'EscapeSearch'
 from dataclasses import dataclass
 
 import numpy as np
+from fastcore.basics import patch
 
 from .basins import UNDECIDED, Basins
 from ..manifolds.pieces import FlatPiece
@@ -132,7 +133,8 @@ class EscapeSearch:
         return rays
 
 # %% ../../nbs/basins/04_escapes.ipynb #522c6e16
-def _ahead(self, rays, j, spread):
+@patch
+def ahead(self: EscapeSearch, rays, j, spread):
     "Directions (12, M) to try from ray j: the nearest point of its piece, past the piece's edge, and around both."
     p, u, r = self.points[rays.phase[j]], rays.u[j], rays.hi[j]
     if self.seen.get(j, (None,))[0] != r:                                    # the ray has moved since it was looked at
@@ -145,9 +147,8 @@ def _ahead(self, rays, j, spread):
     past = [near + s * (foot - near) for s in (0, 1e-6, 0.1 * spread, 1)]
     return unit(np.vstack([past, near + wide * noise[:4], r * (u + noise[4:])]))
 
-EscapeSearch.ahead = _ahead
-
-def _descend(self, rays: Rays, max_rounds=60) -> Rays:
+@patch
+def descend(self: EscapeSearch, rays: Rays, max_rounds=60) -> Rays:
     "Each ray moved to a local minimum of the distance, narrowed to rounding."
     rays = narrow(self.escapes, rays, 1e-10, budget=self.budget)
     spread = np.full(len(rays), 0.3)
@@ -167,8 +168,6 @@ def _descend(self, rays: Rays, max_rounds=60) -> Rays:
         for k in ("phase", "u", "lo", "hi"): getattr(rays, k)[won] = getattr(best, k)
         spread[won] = np.minimum(0.3, 9 * spread[won])
     return narrow(self.escapes, rays, budget=self.budget)
-
-EscapeSearch.descend = _descend
 
 # %% ../../nbs/basins/04_escapes.ipynb #82bf60ac
 @dataclass(frozen=True, repr=False)

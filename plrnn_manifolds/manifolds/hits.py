@@ -287,7 +287,7 @@ def _statement(depth, finished, left, n_segments, cut, begun, why, partly, lost)
         text += f". {finished.sum()} of {n} lines were finished to depth {depth}, {n - begun} were not begun."
     else: text = f"Searched to depth {depth}."
     if n_segments or begun < n:
-        text += f" Missed are hits that take more steps: they are in the {share:.2g} of the lines' length still followed."
+        text += f" Hits that take more steps are missed; they lie in what was still followed, {share:.2g} of the lines' length."
     elif not partly and not lost: text += " No segment is left to follow: to rounding, there are no other hits at any depth."
     if lost: text += f" {lost} segments diverged beyond 1e100 and were given up."
     return text
