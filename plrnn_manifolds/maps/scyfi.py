@@ -14,7 +14,7 @@ from tqdm import tqdm
 from .boxes import as_box, default_box
 from .budgets import as_budget
 from .cycles import (Cycle, CycleList, canonical, cycle_from_regions, cyclic_shift, expect_map,
-                                         same_points, solve_affine)
+                                         repeats, same_points, solve_affine)
 from .model import as_array, ReLUMap
 from .solutions import piecewise_solutions
 
@@ -83,7 +83,7 @@ def _scyfi(f, orders, box, data, seed, n_starts, n_orbit, neighbours, budget, pr
                     known.add(key)
                     cycle = cycle_from_regions(f, d)
                     seconds = time.perf_counter() - start
-                    if cycle and cycle not in found and cycle not in new: new.append(cycle)
+                    if cycle and not repeats(cycle) and cycle not in found and cycle not in new: new.append(cycle)
                 found += new
                 guesses = np.concatenate([_one_symbol_off(c.regions) for c in new]) if new and neighbours else []
             n_tried += len(seen)
@@ -204,15 +204,9 @@ def settled_cycle(f: ReLUMap, orbit, max_order=500, tol=1e-6):
         cycle = cycle_from_regions(f, f.region(segment))
         if cycle is None: continue
         gap = np.linalg.norm(cycle.points - segment, axis=1).max()
-        if gap < 10 * tol: return _without_repeats(f, cycle), gap
+        j = repeats(cycle)
+        if gap < 10 * tol: return (j and cycle_from_regions(f, cycle.regions[:j]) or cycle), gap
     return None
-
-def _without_repeats(f, cycle):
-    "The cycle itself, or the shorter one that it repeats."
-    for j in range(1, cycle.order):
-        if cycle.order % j == 0 and np.allclose(np.roll(cycle.points, j, axis=0), cycle.points, rtol=0, atol=1e-9):
-            return cycle_from_regions(f, cycle.regions[:j]) or cycle
-    return cycle
 
 # %% ../../nbs/maps/06_scyfi.ipynb #a7197ac0
 def attracting_cycles(f: ReLUMap, z, max_order=200, n_steps=5000, tol=1e-5, budget=None) -> CycleList:
