@@ -331,7 +331,7 @@ def boundary_crossings(f: ReLUMap, a, b, attractors, n_grid=65, n_bisect=50, bud
             now = label(at(line[i], middle[i]))
             stuck[i], left, right = now == UNDECIDED, now == sides[0, i], (now != sides[0, i]) & (now != UNDECIDED)
             lo[i[left]], hi[i[right]], sides[1, i[right]] = middle[i[left]], middle[i[right]], now[right]
-    exact = hi - lo <= 1e-9
+    exact = hi - lo <= max(1e-9, 1.001 / (n_grid - 1) / 2 ** n_bisect)             # as closely as was asked for
     return _crossings(at, line[exact], lo[exact], hi[exact], sides[:, exact], int((~exact).sum()), found, budget.why)
 
 def _crossings(at, line, lo, hi, labels, n_undecided, found, why):
