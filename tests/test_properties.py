@@ -15,7 +15,7 @@ from plrnn_manifolds import (LocalSet, ReLUMap, cycle_from_regions, find_cycles,
                              state_space_divergence, verify_certificate)
 from plrnn_manifolds.maps.cycles import solve_affine
 from plrnn_manifolds.maps.inverse import RUNGS
-from plrnn_manifolds.maps.invertibility import all_patterns
+from plrnn_manifolds.maps.regions import all_patterns
 from plrnn_manifolds.maps.model import as_array
 
 settings.register_profile("default", deadline=None, max_examples=60, derandomize=True)

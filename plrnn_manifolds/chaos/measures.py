@@ -201,8 +201,10 @@ def state_space_divergence(x, y, method: str = None, n_bins: int = 30, pseudo_co
 def _spectrum(x, smoothing):
     "Normalised power spectra (F, M) of series (..., T, M): mean removed, averaged over runs, smoothed."
     fluctuation = x - x.mean(-2, keepdims=True)
+    size = abs(fluctuation).reshape(-1, x.shape[-1]).max(0)
+    fluctuation = fluctuation / np.where(size > 0, size, 1)              # squares of tiny numbers would vanish
     power = (abs(np.fft.rfft(fluctuation, axis=-2)) ** 2).reshape(-1, x.shape[-2] // 2 + 1, x.shape[-1]).mean(0)
-    rest = abs(fluctuation).reshape(-1, x.shape[-1]).max(0) <= 1e-9 * abs(x).reshape(-1, x.shape[-1]).max(0)
+    rest = size <= 1e-9 * abs(x).reshape(-1, x.shape[-1]).max(0)
     power[:, rest] = np.arange(len(power))[:, None] == 0
     if smoothing: power = gaussian_filter1d(power, smoothing, axis=0, truncate=8)
     return power / power.sum(0)
