@@ -48,8 +48,11 @@ def test_late_is_not_elsewhere(seed, M, speed, n_steps):
     if n_steps is None: assert not undecided.any(), f"{undecided.sum()} of {len(z)} states are undecided"
 
 
-@pytest.mark.parametrize("seed, M, speed", [(s, M, v) for s in range(4) for M in (2, 4) for v in SPEEDS]
-                         if maps.WHOLE else [(0, 2, SPEEDS[0]), (0, 4, SPEEDS[1])])
+DISTANCES = [(0, 2, SPEEDS[0]), (0, 4, SPEEDS[1])]
+if maps.WHOLE: DISTANCES += [(s, 2, v) for s in (1, 2) for v in SPEEDS] + [(0, 4, v) for v in SPEEDS[2:]]
+
+
+@pytest.mark.parametrize("seed, M, speed", DISTANCES)
 def test_distance_is_finite(seed, M, speed):
     "The diagonal of the first two units parts the basins: the distance is known."
     f, stable, saddle = scene(seed, M, speed)
