@@ -108,6 +108,7 @@ def edge_tracking(f: ReLUMap, attractor_a, attractor_b, attractors=None, n_steps
     orbit = np.array(orbit).reshape(-1, f.dim)
     return _edge_state(found(orbit) if len(orbit) > 1 else None, orbit, labels, budget.why, max_order)
 
+# %% ../../nbs/basins/02_edges.ipynb #9bd22757
 def _two_sides(label, ends, budget):
     "Labels of the two ends (2, M); None if one is undecided. ValueError if they are the same."
     start = label(ends)

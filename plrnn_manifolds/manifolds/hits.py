@@ -102,6 +102,7 @@ def image(f: ReLUMap, lines: Polylines, history=None, traps=()) -> Polylines:
         history.append((np.arange(len(x)), bits) if old is None else (old, _regions_after(bits, old, seg, unit)))
     return result
 
+# %% ../../nbs/manifolds/02_hits.ipynb #88da90f4
 def _prune(lines, drop, history):
     "Unlink the segments marked in drop (N,), and remove vertices that no segment needs: which are kept, and the lines."
     lines.linked &= ~drop
