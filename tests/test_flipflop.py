@@ -49,7 +49,7 @@ def test_hits_are_all_changes(network):
     f, memories, saddles, ends = network
     pairs = [(i, j) for i in range(4) for j in range(i)]
     a, b = (np.array([memories[k].points[0] for k in side]) for side in zip(*pairs))
-    found = [within(10.0, lambda s: stable_manifold(f, c, budget=s, attractors=memories).hits(a, b, budget=s / 2))
+    found = [within(40.0, lambda s: stable_manifold(f, c, budget=s / 4, attractors=memories).hits(a, b, budget=s / 2))
              for c in saddles]
     assert all(h.complete for h in found), [h.statement for h in found]
     for line in range(len(a)):
