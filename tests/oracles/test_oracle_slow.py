@@ -43,7 +43,7 @@ def test_late_is_not_elsewhere(seed, M, speed, n_steps):
     f, stable, _ = scene(seed, M, speed)
     z, true = states(f, stable)
     got = basin_labels(f, z, stable, **({} if n_steps is None else dict(n_steps=n_steps)))
-    undecided = got == getattr(plrnn_manifolds, "UNDECIDED", None)
+    undecided = got == plrnn_manifolds.UNDECIDED
     assert (got[~undecided] == true[~undecided]).all(), f"{(got == -1).sum()} of {len(z)} states are OTHER"
     if n_steps is None: assert not undecided.any(), f"{undecided.sum()} of {len(z)} states are undecided"
 
