@@ -37,7 +37,7 @@ class Manifold:
         self.f, self.cycle, self.stable, self.box, self.depth = f, cycle, stable, box, depth
         self.local = LocalSet(f, cycle, stable)
         self.dim, self.complete, self.n_cut, self.statement = self.local.dim, True, 0, ""
-        self._attractors = None
+        self._attractors, self._traps, self._unsettled = None, None, ""
         if attractors is not None: self.attractors = attractors
 
     def __repr__(self):
