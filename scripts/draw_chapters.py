@@ -16,6 +16,7 @@ CHAPTERS = {                                          # in reading order: what i
     "maps": ("one map for all networks: cycles, inverse", "#0072B2"),
     "manifolds": ("exact in any dimension, and sampled", "#56B4E9"),
     "basins": ("which state goes where, how far to the boundary", "#009E73"),
+    "inputs": ("bifurcations along an input, stimuli that tip", "#8C6BB1"),
     "chaos": ("homoclinic points and proofs", "#D55E00"),
     "networks": ("weights in, map out; training", "#E69F00"),
     "data": ("systems, recordings, your own files", "#CC79A7"),
