@@ -62,7 +62,7 @@ class Thresholds:
         values = ", ".join(f"{a:.6g}" for a in self.amplitudes[:8]) + ", ..." * (len(self) > 8)
         return f"<{self.stimulus.name}: {len(self)} thresholds{': ' * bool(values)}{values}. {self.statement}>"
 
-# %% ../../nbs/inputs/03_stimuli.ipynb #1fbd3e6c
+# %% ../../nbs/inputs/03_stimuli.ipynb #2f0733d5
 class _Scene:
     "What is known of the map after the stimulus: attractors, saddles, labels; and the depth to which hits are searched."
 
@@ -74,7 +74,7 @@ class _Scene:
             attractors += [c for c in attracting_cycles(f, ends, budget=budget.part(0.2)) if c not in attractors]
         self.f, self.attractors, self.budget = f, list(attractors), budget
         self.saddles = [c for c in known if c.n_unstable == 1] if saddles is None else list(saddles)
-        self.label = Basins(f, self.attractors, budget=budget) if label is None else label
+        self.label, self.own_label = Basins(f, self.attractors, budget=budget) if label is None else label, label is not None
         self.traps, self.locals, self.depth = traps_of(f, self.attractors), {}, depth
         if depth is None: self.depth = min(2000, default_depth([*self.saddles, *(c for c in self.attractors if c.order == 1)]))
 
@@ -85,7 +85,7 @@ class _Scene:
             except ValueError: self.locals[id(cycle)] = None           # a point on a plane, or no stable direction
         return self.locals[id(cycle)]
 
-# %% ../../nbs/inputs/03_stimuli.ipynb #4169e68b
+# %% ../../nbs/inputs/03_stimuli.ipynb #f04bf84f
 @dataclass
 class _Line:
     "One start on its way: amplitudes a (n,) asked and their labels, and hits (amplitude, saddle, itinerary)."
@@ -125,12 +125,13 @@ def _add_hits(scene, lines, saddle, depth, budget, limits=None):
     for a in limits.T:
         z = start + a[:, None] * stimulus.kick
         ends.append(np.column_stack([z, a]) if maps else z)
-    found = find_hits(scene.f, local, *ends, depth, attractors=scene.traps, before=maps, budget=budget, resolution=1e-15)
+    found = find_hits(scene.f, local, *ends, depth, attractors=scene.traps, before=maps, budget=budget, resolution=1e-15,
+                      max_vertices=200_000)
     for i, t, d in zip(found.line, found.t, found.itineraries):
         lines[i].hits.append((limits[i, 0] + t * (limits[i, 1] - limits[i, 0]), saddle, d))
     return "" if found.complete else found.statement
 
-# %% ../../nbs/inputs/03_stimuli.ipynb #c39e0a25
+# %% ../../nbs/inputs/03_stimuli.ipynb #43fbf427
 def _bisect(scene, line, brackets, n=60):
     "Brackets (k, 2) of amplitudes with different labels (k, 2) narrowed to neighbouring floats, and the labels there."
     lo, hi, sides = brackets[0].copy(), brackets[1].copy(), brackets[2:].astype(int)
@@ -150,29 +151,29 @@ def _edge_between(scene, line, lo, hi, at):
     try: return edge_tracking(scene.f, a, b, attractors=scene.label, budget=scene.budget.part(0.25)).cycle
     except ValueError: return None
 
-def _explain(scene, lines):
-    "Look for the edges of changes that no hit explains, in at most four rounds; notes in words on what was left out."
-    notes, tried = [], set()
+def _explain(scene, lines, most=4):
+    """Look for the edges of changes that no hit explains, in up to four rounds and for `most` changes a round. Returns notes in
+    words on what was left out, and the edges found, {(line, lo): Cycle or None}."""
+    notes, edges = [], {}
     for _ in range(4):
         new = []
-        for line in lines:
+        for i, line in enumerate(lines):
             line.ask(scene, line.middles())
-            for lo, hi, p, q, hit in [c for c in line.changes() if c[4] is None and c[:2] not in tried]:
-                if scene.budget.spent(): return notes
-                tried.add((lo, hi))
-                (x,), (y,), _ = _bisect(scene, line, np.array([[lo], [hi], [p], [q]]))
-                edge = _edge_between(scene, line, lo, hi, (x + y) / 2)
-                if edge is None: continue
-                known = [c for c in scene.saddles if c == edge]
-                if known: _add_hits(scene, [line], known[0], 10 * scene.depth, scene.budget.part(0.3), np.array([[lo, hi]]))
-                elif edge not in new: new.append(edge)
+            open_ = [c for c in line.changes() if c[4] is None and (i, c[0]) not in edges]
+            for lo, hi, *labels, _ in open_[:most]:
+                if scene.budget.spent(): return notes, edges
+                x, y, _ = _bisect(scene, line, np.array([[lo], [hi], *([k] for k in labels)]))
+                edge = edges[i, lo] = None if scene.own_label else _edge_between(scene, line, lo, hi, (x + y)[0] / 2)
+                known = [c for c in scene.saddles if edge is not None and c == edge]
+                if known: notes.append(_add_hits(scene, [line], known[0], 10 * scene.depth, scene.budget.part(0.1), np.array([[lo, hi]])))
+                elif edge is not None and edge not in new: new.append(edge)
         for edge in new:
             scene.saddles.append(edge)
             notes.append(_add_hits(scene, lines, edge, scene.depth, scene.budget.part(0.5)))
         if not new: break
-    return notes
+    return notes, edges
 
-# %% ../../nbs/inputs/03_stimuli.ipynb #1fe87a17
+# %% ../../nbs/inputs/03_stimuli.ipynb #2373d07f
 def thresholds(stimulus: Stimulus, start, limits, attractors=None, saddles=None, label=None, depth=None, n_check=1000,
                budget=None):
     """All amplitudes at which the outcome of a stimulus changes.
@@ -204,8 +205,9 @@ def thresholds(stimulus: Stimulus, start, limits, attractors=None, saddles=None,
         lines = [_Line(stimulus, x, grid, scene.label(e), []) for x, e in zip(z, ends)]
         notes = [_add_hits(scene, lines, c, scene.depth, budget.part(0.6 / (len(scene.saddles) - i)))
                  for i, c in enumerate(list(scene.saddles))]
-        notes += _explain(scene, lines)
-        result = [_thresholds(scene, line, n_check, notes) for line in lines]
+        more, edges = _explain(scene, lines)
+        result = [_thresholds(scene, line, n_check, notes + more, {lo: e for (j, lo), e in edges.items() if j == i})
+                  for i, line in enumerate(lines)]
     return result[0] if one else result
 
 def _limits(limits):
@@ -220,22 +222,23 @@ def _starts(f, start):
     z = as_array(start, "start")
     return (as_array(z[None], "start", (1, f.dim)), True) if z.ndim == 1 else (as_array(z, "start", (None, f.dim)), False)
 
-def _thresholds(scene, line, n_check, notes):
+def _thresholds(scene, line, n_check, notes, edges):
     "The result for one start: every change, at the hit that explains it, or bisected."
-    a, edges, itineraries, labels, bisected = [], [], [], [int(line.labels[line.labels != UNDECIDED][:1].sum())], 0
-    for lo, hi, p, q, hit in line.changes():
-        if hit is None:
-            (x,), (y,), sides = _bisect(scene, line, np.array([[lo], [hi], [p], [q]]))
-            at = (x + y) / 2
-            hit, q, bisected = (at, _edge_between(scene, line, lo, hi, at), None), int(sides[1, 0]), bisected + 1
-        for part, value in zip((a, edges, itineraries, labels), (*hit, int(q))): part.append(value)
+    changes = list(line.changes())
+    first = changes[0][2] if changes else line.labels[line.labels != UNDECIDED][0] if (line.labels != UNDECIDED).any() else UNDECIDED
+    open_ = [c for c in changes if c[4] is None]
+    lo, hi, sides = _bisect(scene, line, np.array([c[:4] for c in open_]).reshape(-1, 4).T)
+    hits = [(a, e, d, c[3]) for c in changes if c[4] for a, e, d in [c[4]]]
+    hits += [((x + y) / 2, edges.get(c[0]), None, int(q)) for x, y, q, c in zip(lo, hi, sides[1], open_)]
+    hits.sort(key=lambda h: h[0])
+    a, edges, itineraries, labels = map(list, zip(*hits)) if hits else ([], [], [], [])
     undecided = int((line.labels == UNDECIDED).sum())
     text = f"Hits of {len(scene.saddles)} saddles to depth {scene.depth}, {n_check} amplitudes simulated"
-    if bisected: text += f", {bisected} thresholds by bisection alone"
+    if open_: text += f", {len(open_)} thresholds by bisection alone"
     if undecided: text += f"; {undecided} amplitudes undecided"
     text += "." + "".join(f" {t}" for t in dict.fromkeys(notes) if t)
     if scene.budget.why: text += f" Ended early: {scene.budget.why}."
-    return Thresholds(line.stimulus, line.start, (line.a[0], line.a[-1]), np.array(a), np.array(labels), edges, itineraries,
+    return Thresholds(line.stimulus, line.start, (line.a[0], line.a[-1]), np.array(a), np.array([first, *labels]).astype(int), edges, itineraries,
                       scene.attractors, scene.saddles, not (scene.budget.why or any(notes) or undecided), text)
 
 # %% ../../nbs/inputs/03_stimuli.ipynb #c61b2cf1
