@@ -18,7 +18,7 @@ from ..maps.budgets import as_budget
 from ..maps.cycles import Cycle, CycleList
 from ..maps.model import as_array, ReLUMap
 
-# %% ../../nbs/inputs/06_families.ipynb #fc985218
+# %% ../../nbs/inputs/06_families.ipynb #ef123747
 @dataclass
 class _At:
     "What an itinerary has at x, whether it exists there or not: points p (k, M), margins (k, H), positive where a unit is on its side, mu (M,)."
@@ -30,11 +30,12 @@ class _At:
     def test(self, which):
         """A function that changes sign where a multiplier passes 1 ('fold') or -1 ('flip'), or where two are 1 in product
         ('Neimark-Sacker', if the two are complex): the sign of a product over all, times the distance of the nearest."""
+        mu = self.mu
         if which == "Neimark-Sacker":
-            i, j = np.triu_indices(len(self.mu), 1)
-            v = 1 - self.mu[i] * self.mu[j]
-        else: v = 1 - self.mu if which == "fold" else 1 + self.mu
-        v = v.real[v.imag == 0]                                          # the others come in pairs
+            i, j = np.triu_indices(len(mu), 1)
+            v, real = 1 - mu[i] * mu[j], (mu[i] == mu[j].conj()) | (mu[i].imag == 0) & (mu[j].imag == 0)
+        else: v, real = 1 - mu if which == "fold" else 1 + mu, mu.imag == 0
+        v = v.real[real]                                                 # the others come in pairs
         return float(np.prod(np.sign(v)) * abs(v).min(initial=np.inf))
 
 def _at(family, d, x):
@@ -47,7 +48,7 @@ def _at(family, d, x):
     a, mu = p @ f.V.T + f.c, np.linalg.eigvals(system.product)
     return _At(x, p, np.where(d, a, -a), mu[np.argsort(-abs(mu), kind="stable")])
 
-# %% ../../nbs/inputs/06_families.ipynb #dd1b773f
+# %% ../../nbs/inputs/06_families.ipynb #6023e477
 class Tangent:
     """The maps of a family near x, to first order in their distance t from it, as a cycle p (m, M) sees them: instead of a Line.
 
@@ -62,7 +63,7 @@ class Tangent:
         self.b = np.stack([np.broadcast_to(g.b, p.shape), p @ L.T + on @ U.T + b])
         self.c = np.stack([np.broadcast_to(g.c, on.shape), p @ V.T + c])
 
-    def offsets(self, k): return tuple(np.tile(a, (1, k // a.shape[1], 1)) for a in (self.b, self.c))
+    def offsets(self, k): return tuple(np.tile(a, (1, -(-k // a.shape[1]), 1))[:, :k] for a in (self.b, self.c))
 
 # %% ../../nbs/inputs/06_families.ipynb #84e85b18
 @dataclass(repr=False)
@@ -139,7 +140,7 @@ class Continuation:
             if s is not None and (c := Cycle(s.p, s.margin > 0, s.mu)) not in found: found.append(c)
         return found
 
-# %% ../../nbs/inputs/06_families.ipynb #dee58d3b
+# %% ../../nbs/inputs/06_families.ipynb #c9557523
 class _Path:
     "The curve being followed: itinerary d, direction 1 or -1, states of the present piece."
     def __init__(self, family, d, x, way):
@@ -162,6 +163,7 @@ class _Path:
         try: u = unfold(Solved(Tangent(self.family, x, a.p), self.d, 0.0), 0.0, a.p, free)
         except ValueError as e: self.now.append(a); self.event("singular", a, pairs(free), note=str(e)); return False
         kind, note = kind_of(u)
+        if len(u.points) < len(self.d): note += f"it collapses on a cycle of order {len(u.points)}"
         meet = [(s.d, side) for s, side in u.found if side and not np.array_equal(s.d, self.d)]
         own = [m for m in meet if len(m[0]) == len(self.d)]
         self.now.append(a)
