@@ -27,13 +27,14 @@ from .basins.radius import certified_radius
 from .basins.escapes import nearest_escape
 from .basins.tipping import boundary_distance, distance_along
 from .inputs.driven import DrivenMap, Stimulus
+from .inputs.stimuli import StrengthDuration, Thresholds, strength_duration, thresholds
+from .inputs.rhythms import PhaseResponse, Phases, phase_response
 from .chaos.measures import (BifurcationDiagram, bifurcation_diagram, kaplan_yorke_dimension, lyapunov_spectrum,
                              max_lyapunov, power_spectrum_distance, prediction_error, state_space_divergence)
 from .chaos.homoclinic import HomoclinicList, HomoclinicPoint, find_homoclinic
 from .chaos.proof import Certificate, certify
 from .chaos.verification import Verification, verify_certificate
-from .networks.networks import (drive, freeze_input, load_checkpoint, load_pretrained, pretrained_path, to_data,
-                                to_latent)
+from .networks.networks import load_checkpoint, load_pretrained, pretrained_path, to_data, to_latent
 from .data.systems import System, sample_starts, simulate
 from .data.recordings import load_ecg, load_neuron
 from .data.readers import read_recording
