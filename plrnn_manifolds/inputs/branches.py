@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Follower', 'Branches', 'branches', 'Regime']
 
-# %% ../../nbs/inputs/01_branches.ipynb #0f5f13ad
+# %% ../../nbs/inputs/01_branches.ipynb #6644faed
 import heapq
 from collections import Counter
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ import numpy as np
 from fastcore.basics import patch
 from tqdm import tqdm
 
-from .borders import border, Branch, Collision, kind_of, Line, pairs, Solved, TOL, unfold
+from .borders import border, Branch, Collision, kind_of, Line, line_style, pairs, Solved, TOL, unfold
 from .driven import DrivenMap
 from ..maps.boxes import default_box
 from ..maps.budgets import as_budget
@@ -23,7 +23,7 @@ from ..maps.model import as_array, as_whole
 from ..maps.regions import all_patterns
 from ..maps.scyfi import attracting_cycles, find_cycles, settled_cycle
 
-# %% ../../nbs/inputs/01_branches.ipynb #3d146f5b
+# %% ../../nbs/inputs/01_branches.ipynb #fc85bbe6
 class Follower:
     """A queue of ends of branches, the fixed points and the stable cycles first. found: the branches by their itineraries, of which
     each exists on one interval only; collisions; lost: whether `max_branches` left some out."""
@@ -43,7 +43,7 @@ class Follower:
         ends = border(a, -1), border(a, 1)
         if ends[1][0] - ends[0][0] > 2 * TOL * (1 + abs(x)): return self._add(key, a, ends)
         free = ends[0][1] | ends[1][1]
-        self._collide(unfold(a, x, a.p, free, *self.how_far))
+        self._collide(unfold(a, x, free, a.p, *self.how_far))
 
     def run(self, all_of_them=True):
         "Follow the ends in the queue; or only those of fixed points and stable cycles."
@@ -52,7 +52,7 @@ class Follower:
             x, free, p = b.borders[side]
             if b.ends[side] is not None: continue
             if x <= self.limits[0] if side == 0 else x >= self.limits[1]: self.stop(b, side, "end of range")
-            else: self._collide(unfold(b.solved, x, p, free, *self.how_far), b, side)
+            else: self._collide(unfold(b.solved, x, free, p, *self.how_far), b, side)
 
     def stop(self, b, side, kind):
         "Mark an end that is not followed."
@@ -131,7 +131,7 @@ def _seed(follower, cycles, x0, n_seeds, seed, max_order, data, n_starts, exhaus
 
 def _span(orders): return f"{orders[0]}" if len(orders) == 1 else f"{orders[0]} to {orders[-1]}"
 
-# %% ../../nbs/inputs/01_branches.ipynb #88a2a02f
+# %% ../../nbs/inputs/01_branches.ipynb #a9e795d1
 def _dead_ends(follower):
     "Ends (x, point) of stable branches inside the limits, beyond which no stable branch goes on."
     return [(c.x, c.points[0]) for b in follower.found.values() if b.kind == "stable" for side, c in enumerate(b.ends)
@@ -163,7 +163,7 @@ def _reseed(follower, resolution, n=48, n_steps=3000, max_order=250):
         for y, orbit in zip(x, line.f.run(start, S)):
             if follower.budget.spent(): break
             tested[y], tol = "nothing", 2e-3 * (1 + abs(orbit[-1]).max())
-            c = settled_cycle(line.at(y), orbit[-2 * max_order:], max_order, tol) if np.isfinite(orbit).all() else None
+            c = settled_cycle(line.at(y), orbit[-2 * max_order:], max_order, tol) if abs(orbit).max() < 1e100 else None
             if c is None or c[0].kind != "stable": continue
             b = follower.seed(c[0].regions, y)
             if b is not None: tested[y] = "rest" if b.order == 1 else "rhythm"
@@ -286,7 +286,7 @@ def regimes(self: Branches, max_order=np.inf) -> list:
     return [Regime(float(lo), float(hi), of(bs, ("stable",)), of(bs, ("saddle",)), of(bs, ("unstable", "nonhyperbolic")))
             for _, lo, hi, bs in parts]
 
-# %% ../../nbs/inputs/01_branches.ipynb #ca8c9ae1
+# %% ../../nbs/inputs/01_branches.ipynb #219b30f6
 @patch
 def plot(self: Branches, ax, observe=0, max_order=np.inf, label_order=1, n=25):
     """Bifurcation diagram on matplotlib axes; returns handles for a legend.
@@ -294,28 +294,28 @@ def plot(self: Branches, ax, observe=0, max_order=np.inf, label_order=1, n=25):
     observe : coordinate of the state, or a function that takes states (..., M) to numbers (...). Of cycles the largest and the
     smallest value are drawn. Collisions of cycles of order up to `label_order` are marked, folds with their x.
     """
-    from plrnn_manifolds.tools.plotting import OKABE_ITO, STABLE, UNSTABLE
-    see = observe if callable(observe) else lambda z: z[..., observe]
-    style = dict(stable=(STABLE, "-"), saddle=(UNSTABLE, "--"), unstable=(OKABE_ITO["black"], ":"), nonhyperbolic=("0.5", "-."))
-    handles, middle = {}, np.mean(self.limits)
+    from plrnn_manifolds.tools.plotting import OKABE_ITO
+    see, handles = observe if callable(observe) else lambda z: z[..., observe], {}
     for b in self:
         lo, hi = np.clip((b.lo, b.hi), *self.limits)
         if b.order > max_order or not lo < hi: continue
         x = np.linspace(lo, hi, n)
-        y, (colour, ls) = np.asarray(see(b.points(x))), style[b.kind]
-        lines = ax.plot(x, np.stack([y.max(1), y.min(1)], 1)[:, :min(b.order, 2)], ls=ls, color=colour, lw=1.8 if b.order == 1 else 1, zorder=2)
-        name = f"{b.kind} {'fixed point' if b.order == 1 else 'cycle, largest and smallest value'}"
-        handles.setdefault(name, lines[0]).set_label(name)
-    marks = dict(fold=("o", "black"), persistence=("D", "white"), singular=("s", "0.6"), **{"non-generic": ("*", OKABE_ITO["orange"])})
+        y = np.asarray(see(b.points(x)))
+        ends, lw = (y[:, 0], 2) if b.order == 1 else (np.stack([y.max(1), y.min(1)], 1), 1.2)
+        name = b.name if b.order == 1 else f"{b.kind} cycle, largest and smallest value"
+        handles.setdefault(name, ax.plot(x, ends, lw=lw, zorder=2, **line_style(b.kind, b.n_unstable))[0])
+    marks = dict(fold=("o", "black"), persistence=("D", "white"), singular=("s", "0.6"))
+    marks["non-generic"] = ("*", OKABE_ITO["orange"])
     for c in self.collisions:
         if len(c.points) > min(label_order, max_order): continue
-        (marker, face), y = marks[c.kind], see(c.points).max()
-        name = c.kind + (", type changes" if c.kind == "persistence" and c.changes else "")
-        mark, = ax.plot(c.x, y, marker, mfc=face, mec="black", ms=9 if marker == "*" else 5, zorder=3, ls="none")
-        handles.setdefault(name, mark).set_label(name)
-        side = 1 if c.x < middle else -1
-        if c.kind == "fold": ax.annotate(f"{c.x:.7g}{self.line.unit}", (c.x, y), (6 * side, 5), textcoords="offset points",
-                                         ha="left" if side > 0 else "right", fontsize=8)
+        (marker, face), y = marks[c.kind], float(np.max(see(c.points)))
+        mark, = ax.plot(c.x, y, marker, mfc=face, mec="black", ms=11 if marker == "*" else 6, zorder=3, ls="none")
+        handles.setdefault(c.kind + (", type changes" if c.kind == "persistence" and c.changes else ""), mark)
+        if c.kind != "fold": continue
+        side = 1 if c.before else -1                                     # the side on which nothing is
+        ax.annotate(f"{c.x:.7g}{self.line.unit}", (c.x, y), (5 * side, -5), textcoords="offset points", va="top",
+                    ha="left" if side > 0 else "right", fontsize=8)
+    for name, handle in handles.items(): handle.set_label(name)
     ax.set(xlabel=self.line.label, xlim=self.limits)
     if not callable(observe): ax.set_ylabel(f"state $z_{{{observe + 1}}}$")
     return list(handles.values())

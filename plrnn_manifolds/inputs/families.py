@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Tangent', 'Event', 'Piece', 'Continuation', 'continue_cycle']
 
-# %% ../../nbs/inputs/06_families.ipynb #03395151
+# %% ../../nbs/inputs/06_families.ipynb #1fbf4a8f
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from fastcore.basics import patch
 from scipy.optimize import brentq
 from tqdm import tqdm
 
-from .borders import CyclicSystem, kind_of, pairs, Solved, TOL, unfold
+from .borders import CyclicSystem, kind_of, line_style, pairs, Solved, TOL, unfold
 from ..maps.budgets import as_budget
 from ..maps.cycles import Cycle, CycleList
 from ..maps.model import as_array, ReLUMap
@@ -106,7 +106,7 @@ def _first(family, d, a: _At, b: _At):
         found.append((_root(family, d, lambda s: s.margin[i, h], a.x, end.x), "border"))
     return min(found, key=lambda e: abs(e[0] - a.x), default=None)
 
-# %% ../../nbs/inputs/06_families.ipynb #9d3da208
+# %% ../../nbs/inputs/06_families.ipynb #623224c7
 @dataclass(repr=False)
 class Piece:
     "A stretch of one itinerary and type: at x (n,), in the order it was followed, points (n, k, M) and multipliers (n, M)."
@@ -136,11 +136,11 @@ class Continuation:
         "The cycles of the pieces that pass x, solved for at x."
         here = [p for p in self.pieces if min(p.x) <= x <= max(p.x)]
         found = CycleList(statement=f"At {x:g}. {self.statement}")
-        for s in (_at(self.family, p.regions, x) for p in here):
-            if s is not None and (c := Cycle(s.p, s.margin > 0, s.mu)) not in found: found.append(c)
+        for d, s in ((p.regions, _at(self.family, p.regions, x)) for p in here):
+            if s is not None and (c := Cycle(s.p, d, s.mu)) not in found: found.append(c)
         return found
 
-# %% ../../nbs/inputs/06_families.ipynb #c9557523
+# %% ../../nbs/inputs/06_families.ipynb #748cbc56
 class _Path:
     "The curve being followed: itinerary d, direction 1 or -1, states of the present piece."
     def __init__(self, family, d, x, way):
@@ -160,7 +160,7 @@ class _Path:
         a = _at(self.family, self.d, x)
         f = self.family(x)
         free = abs(a.margin) <= TOL * (1 + abs(a.p).max()) * (1 + abs(f.V).sum(1))
-        try: u = unfold(Solved(Tangent(self.family, x, a.p), self.d, 0.0), 0.0, a.p, free)
+        try: u = unfold(Solved(Tangent(self.family, x, a.p), self.d, 0.0), 0.0, free, a.p)
         except ValueError as e: self.now.append(a); self.event("singular", a, pairs(free), note=str(e)); return False
         kind, note = kind_of(u)
         if len(u.points) < len(self.d): note += f"it collapses on a cycle of order {len(u.points)}"
@@ -214,3 +214,24 @@ def continue_cycle(family, cycle: Cycle, x0, x1, n_steps=100, max_pieces=50, bud
                 path.now = [_at(family, path.d, s.x + path.way * 1e-6 * step)]
     text = f"{len(path.pieces)} pieces, followed {why}. Collisions that happen and are undone within a step of {step:.3g} are missed."
     return Continuation(family, path.pieces, path.events, text)
+
+# %% ../../nbs/inputs/06_families.ipynb #1d1bb472
+@patch
+def plot(self: Continuation, ax, observe=0):
+    """The curve on matplotlib axes, events marked; returns handles for a legend.
+
+    observe : coordinate of the state, or a function that takes states (..., M) to numbers (...). All points of a cycle are drawn.
+    """
+    see, handles = observe if callable(observe) else lambda z: z[..., observe], {}
+    for p in self.pieces:
+        middle = p.cycle(len(p.x) // 2)
+        name = p.kind + (f" ({middle.n_unstable} unstable)" if p.kind == "saddle" else "")
+        handles.setdefault(name, ax.plot(p.x, see(p.points), lw=2, **line_style(p.kind, middle.n_unstable))[0])
+    markers = dict(fold="o", persistence="D", flip="v", infinity="^", singular="s", lost="x") | {"non-generic": "*", "Neimark-Sacker": "P"}
+    for e in self.events:
+        if e.kind in ("end of range", "infinity"): continue
+        y = see(e.cycle.points)
+        mark, = ax.plot(np.full(len(y), e.x), y, markers[e.kind], ls="none", mfc="white", mec="black", ms=7, zorder=3)
+        handles.setdefault(e.kind, mark)
+    for name, handle in handles.items(): handle.set_label(name)
+    return list(handles.values())

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['Cell', 'Border', 'RegimeMap', 'regime_map']
 
-# %% ../../nbs/inputs/02_regimes.ipynb #0cb98e0b
+# %% ../../nbs/inputs/02_regimes.ipynb #e9f38092
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from fastcore.basics import patch
@@ -23,13 +23,13 @@ from ..maps.model import as_array, as_whole
 from ..maps.regions import all_patterns
 from ..maps.scyfi import attracting_cycles, find_cycles
 
-# %% ../../nbs/inputs/02_regimes.ipynb #a4735751
+# %% ../../nbs/inputs/02_regimes.ipynb #23ca339a
 @dataclass(eq=False, repr=False)
 class Cell:
     """A cycle of one itinerary at the inputs s + x u + y v: it exists where x, y are in a convex polygon.
 
-    regions (k, H); p (3, k, M): its points are p[0] + x p[1] + y p[2]; rows (n, 3): it exists where rows @ (1, x, y) >= 0, of which
-    row i is the unit at 0 of step and unit units[i]; polygon (c, 2): its corners in the rectangle; multipliers (M,); index.
+    regions (k, H); p (3, k, M): its points are p[0] + x p[1] + y p[2]; rows (n, 3): it exists where rows @ (1, x, y) >= 0, row i for
+    the (step, unit) units[i]; polygon (c, 2): its corners in the rectangle; multipliers (M,); index; borders: its edges, as Borders.
     """
     regions: np.ndarray
     p: np.ndarray
@@ -38,6 +38,7 @@ class Cell:
     polygon: np.ndarray
     multipliers: np.ndarray
     index: int = -1
+    borders: list = field(default_factory=list)
 
     order = property(lambda self: len(self.regions))
     kind = property(lambda self: self.cycle((0.0, 0.0)).kind)
@@ -46,8 +47,12 @@ class Cell:
     def cycle(self, xy) -> Cycle: return Cycle(np.tensordot([1.0, *xy], self.p, 1), self.regions, self.multipliers)
 
     def contains(self, xy):
-        "Whether it exists (...,) at the inputs xy (..., 2); its edges belong to it, to within rounding."
-        return (xy @ self.rows[:, 1:].T + self.rows[:, 0] >= -1e-12 * (1 + abs(self.rows[:, 0]))).all(-1)
+        "Whether it exists (...,) at inputs xy (..., 2) of the rectangle; its edges belong to it, to within rounding."
+        tol = 1e-12 * (1 + abs(self.polygon).max())
+        inside = np.asarray(((xy >= self.polygon.min(0) - tol) & (xy <= self.polygon.max(0) + tol)).all(-1))
+        edges = self.rows[(abs(self.polygon @ self.rows[:, 1:].T + self.rows[:, 0]) <= 1e3 * tol).any(0)]   # the others hold anyway
+        inside[inside] = (xy[inside] @ edges[:, 1:].T + edges[:, 0] >= -tol).all(-1)
+        return inside
 
     def __repr__(self):
         what = "fixed point" if self.order == 1 else f"{self.order}-cycle"
@@ -77,7 +82,7 @@ def _distinct(polygon, corners):
     apart = abs(polygon - np.roll(polygon, 1, axis=0)).max(1) > TOL * np.ptp(corners, 0).max()
     return polygon[apart]
 
-# %% ../../nbs/inputs/02_regimes.ipynb #e4a4834d
+# %% ../../nbs/inputs/02_regimes.ipynb #51144660
 @dataclass(eq=False, repr=False)
 class Border:
     """An edge, ends (2, 2), at which Cells meet: kind as of a Collision; units: list of (step, unit); cells: their indices; changes:
@@ -106,9 +111,9 @@ def _cross(lines, cell, ends, normal, free, multiples):
     "What meets at an edge: the Unfolding along its normal."
     (f, s, u, v), middle = (lines[0].f, lines[0].s, lines[0].u, lines[1].u), ends.mean(0)
     own = Solved(Line(f, normal[0] * u + normal[1] * v, s + middle[0] * u + middle[1] * v), cell.regions, 0.0)
-    return unfold(own, 0.0, own.p, free, multiples)
+    return unfold(own, 0.0, free, own.p, multiples)
 
-# %% ../../nbs/inputs/02_regimes.ipynb #951f91e3
+# %% ../../nbs/inputs/02_regimes.ipynb #9f9ea42b
 @dataclass(eq=False, repr=False)
 class RegimeMap:
     """Where fixed points and cycles exist in a plane of inputs s + x u + y v: cells, a list of Cell, and borders, a list of Border.
@@ -126,7 +131,8 @@ class RegimeMap:
 
     def exist(self, xy, kind=None):
         "Which cells (..., n_cells) exist at the inputs xy (..., 2); of one kind ('stable', ..) only, or of all."
-        xy = as_array(xy, "xy", (..., 2))
+        xy, (a, b, c, d) = as_array(xy, "xy", (..., 2)), self.extent
+        if not ((xy >= (a, c)) & (xy <= (b, d))).all(): raise ValueError(f"xy: expected inputs in the rectangle {self.extent} of the map")
         no = np.zeros(xy.shape[:-1], bool)
         return np.stack([c.contains(xy) if kind in (None, c.kind) else no for c in self.cells] or [no], axis=-1)
 
@@ -141,12 +147,12 @@ class RegimeMap:
             if (c := self.cells[i].cycle(xy)) not in found: found.append(c)
         return found
 
-# %% ../../nbs/inputs/02_regimes.ipynb #eb2c9684
+# %% ../../nbs/inputs/02_regimes.ipynb #3dee6dfb
 class _Cells:
     "The cells found, by itinerary, and those whose edges are still to cross."
     def __init__(self, lines, extent, max_cells):
         self.lines, self.corners, self.max_cells = lines, np.array([(extent[i], extent[j]) for i, j in ((0, 2), (1, 2), (1, 3), (0, 3))]), max_cells
-        self.found, self.queue, self.none = {}, deque(), set()
+        self.found, self.queue, self.none, self.borders = {}, deque(), set(), []
 
     def seed(self, d):
         "The cell of itinerary d, new or not; None if it exists nowhere in the rectangle, or is singular."
@@ -175,7 +181,7 @@ def _sow(cells, extent, n_seeds, seed, max_order, data, n_starts, budget):
         for c in [*found, *attracting_cycles(g, start, n_steps=2000, budget=part)]: cells.seed(c.regions)
     return rest
 
-# %% ../../nbs/inputs/02_regimes.ipynb #f2667c93
+# %% ../../nbs/inputs/02_regimes.ipynb #0b8f50e8
 def regime_map(f: DrivenMap, extent, u=None, v=None, s=None, cycles=None, n_seeds=4, seed=0, max_order=1, data=None, n_starts=100,
                multiples=2, max_cells=2000, budget=None, progress=False) -> RegimeMap:
     """Where in the plane of inputs s + x u + y v fixed points and cycles exist, (x, y) in extent = (x_min, x_max, y_min, y_max).
@@ -195,52 +201,55 @@ def regime_map(f: DrivenMap, extent, u=None, v=None, s=None, cycles=None, n_seed
     if np.linalg.matrix_rank(np.stack([lines[0].u, lines[1].u])) < 2: raise ValueError("u, v: expected two independent directions")
     extent = tuple(as_array(extent, "extent", (4,)).tolist())
     if not (extent[0] < extent[1] and extent[2] < extent[3]): raise ValueError(f"extent: expected (x_min, x_max, y_min, y_max), got {extent}")
-    cells, borders = _Cells(lines, extent, max_cells), {}
+    cells = _Cells(lines, extent, max_cells)
     with budget, tqdm(desc="cells", disable=not progress) as bar:
         for c in cycles or []: cells.seed(c.regions)
         rest = _sow(cells, extent, n_seeds, seed, max_order, data, n_starts, budget)
         while cells.queue and not budget.spent():
-            _follow(cells, cells.queue.popleft(), borders, multiples)
+            _follow(cells, cells.queue.popleft(), multiples)
             bar.update()
     complete = not rest and len(cells.found) < max_cells
-    borders = sum(borders.values(), [])
-    text = f"{len(cells.found)} cells and {len(borders)} borders. "
+    text = f"{len(cells.found)} cells and {len(cells.borders)} borders. "
     if cells.queue: text += f"The edges of {len(cells.queue)} cells were not crossed: {budget.why}. "
     text += f"Complete for order up to {max_order}." if complete else "Cells not connected with these may be missing."
-    return RegimeMap(lines, extent, list(cells.found.values()), borders, complete, text)
+    return RegimeMap(lines, extent, list(cells.found.values()), cells.borders, complete, text)
 
-def _follow(cells, cell, borders, multiples):
-    "Cross the edges of a cell."
+def _follow(cells, cell, multiples):
+    "Cross the edges of a cell that were not crossed from the other side."
     tol = TOL * np.ptp(cells.corners, 0).max()
     for ends, normal, free in _edges(cell, tol):
+        if any(abs(b.ends.mean(0) - ends.mean(0)).max() <= tol for b in cell.borders): continue
         try: u = _cross(cells.lines, cell, ends, normal, free, multiples)
         except ValueError: continue
         meet = {side: [c for a, way in u.found if way == side and (c := cells.seed(a.d))] for side in (-1, 1)}
-        same = borders.setdefault(frozenset(c.index for side in meet for c in meet[side]), [])
-        if any(abs(b.ends.mean(0) - ends.mean(0)).max() <= tol for b in same): continue                   # from the other side
         what = [sorted((c.order, c.kind, c.n_unstable) for c in meet[side]) for side in (-1, 1)]
-        kind, note = kind_of(u)
-        same.append(Border(ends, kind, u.units, sorted({c.index for side in meet for c in meet[side]}), what[0] != what[1], note))
+        here, (kind, note) = {c.index: c for side in meet for c in meet[side]} | {cell.index: cell}, kind_of(u)
+        cells.borders.append(Border(ends, kind, u.units, sorted(here), what[0] != what[1], note))
+        for c in here.values(): c.borders.append(cells.borders[-1])
 
-# %% ../../nbs/inputs/02_regimes.ipynb #483385e3
+# %% ../../nbs/inputs/02_regimes.ipynb #8f714a13
 @patch
-def plot(self: RegimeMap, ax, n=400, max_order=np.inf):
+def plot(self: RegimeMap, ax, n=400, max_order=np.inf, persistence=True):
     """The plane, shaded by the number of stable cycles at n x n pixels, with the exact borders of cycles of order up to `max_order`.
 
-    Returns handles for a legend.
+    Borders at which neither number nor type of anything changes are drawn if `persistence`. Returns handles for a legend.
     """
     from plrnn_manifolds.tools.plotting import OKABE_ITO, plane_grid, plot_basins
-    xy = plane_grid(self.extent, n)
     names = {k: f"{k or 'no'} stable state{'s' * (k != 1)}" for k in range(len(self.cells) + 1)}
-    handles = plot_basins(ax, self.n_stable(xy), self.extent, names)
-    style = {"fold": dict(color="black", lw=2), "persistence, type changes": dict(color=OKABE_ITO["vermillion"], lw=1.8, ls="--"),
-             "persistence": dict(color="0.4", lw=0.8, ls=":"), "singular": dict(color=OKABE_ITO["pink"], lw=1.5, ls="-."),
+    handles = plot_basins(ax, self.n_stable(plane_grid(self.extent, n)), self.extent, names)
+    style = {"fold of a stable state": dict(color="black", lw=2), "fold of unstable states": dict(color="0.4", lw=1.2, ls="-."),
+             "persistence, type changes": dict(color=OKABE_ITO["vermillion"], lw=1.8, ls="--"),
+             "persistence": dict(color="0.4", lw=0.8, ls=":"), "singular": dict(color=OKABE_ITO["pink"], lw=1.5),
              "non-generic": dict(color=OKABE_ITO["orange"], lw=2.5)}
     drawn = {}
     for b in self.borders:
-        if min(self.cells[i].order for i in b.cells) > max_order: continue
+        cells = [self.cells[i] for i in b.cells]
+        if min(c.order for c in cells) > max_order: continue
         name = b.kind + (", type changes" if b.kind == "persistence" and b.changes else "")
-        drawn.setdefault(name, ax.plot(*b.ends.T, **style[name], label=name, zorder=2)[0])
+        if b.kind == "fold": name += " of a stable state" if any(c.kind == "stable" for c in cells) else " of unstable states"
+        if name == "persistence" and not persistence: continue
+        line, = ax.plot(*b.ends.T, **style[name], zorder=2)
+        drawn.setdefault(name, line).set_label(name)
     label = lambda line, i: line.label if line.label != "x" else "xy"[i]
     ax.set(xlim=self.extent[:2], ylim=self.extent[2:], xlabel=label(self.lines[0], 0), ylabel=label(self.lines[1], 1))
     return handles + [drawn[k] for k in style if k in drawn]
