@@ -241,7 +241,7 @@ def _thresholds(scene, line, n_check, notes, edges):
     if undecided: text += f"; {undecided} amplitudes undecided"
     text += "." + "".join(f" {t}" for t in dict.fromkeys(notes) if t)
     if scene.budget.why: text += f" Ended early: {scene.budget.why}."
-    return Thresholds(line.stimulus, line.start, (line.a[0], line.a[-1]), np.array(a), np.array([first, *labels]).astype(int), edges, itineraries,
+    return Thresholds(line.stimulus, line.start, (float(line.a[0]), float(line.a[-1])), np.array(a), np.array([first, *labels]).astype(int), edges, itineraries,
                       scene.attractors, scene.saddles, not (scene.budget.why or any(notes) or undecided), text)
 
 # %% ../../nbs/inputs/03_stimuli.ipynb #c61b2cf1
