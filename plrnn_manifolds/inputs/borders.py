@@ -21,18 +21,20 @@ from ..maps.cycles import canonical, Cycle, cyclic_shift, repeats
 from ..maps.model import as_array, ReLUMap
 from ..maps.regions import all_patterns
 
-# %% ../../nbs/inputs/01_borders.ipynb #205402d5
-class Line:
-    """The inputs s + x u of a driven map, x a number: F(z, s + x u) has offsets b[0] + x b[1] beside and c[0] + x c[1] inside.
+# %% ../../nbs/inputs/01_borders.ipynb #4bab7996
+TOL = 1e-10                   # collisions closer than this, in parts of the width of the range, count as one
 
-    With one input x is the input itself, unless a direction u (K,) or a base s (K,) are given. label, unit: of x, for texts; those
-    of an input if u is one of the unit vectors and s does not move it.
+class Line:
+    """The inputs s + x u of a driven map, x a number: its offsets are b[0] + x b[1] beside the ReLUs, c[0] + x c[1] inside.
+
+    With one input x is the input itself, unless a direction u (K,) or a base s (K,) are given. label, unit: of x, for
+    texts; those of an input if u is one of the unit vectors and s does not move it. width: of the range of x of interest.
     """
 
-    def __init__(self, f: DrivenMap, u=None, s=None):
-        if not isinstance(f, DrivenMap): raise ValueError(f"f: expected a DrivenMap, got {type(f).__name__}; see DrivenMap.of")
+    def __init__(self, f: DrivenMap, u=None, s=None, width=1.0):
+        if not isinstance(f, DrivenMap): raise ValueError(f"f: expected a DrivenMap, got {type(f).__name__}")
         if u is None and f.n_inputs > 1: raise ValueError(f"u: expected a direction ({f.n_inputs},) of the inputs, got None")
-        self.f, self.u = f, f.as_input(np.ones(1) if u is None else u, "u")
+        self.f, self.width, self.u = f, float(width), f.as_input(np.ones(1) if u is None else u, "u")
         self.s = f.as_input(np.zeros(f.n_inputs) if s is None else s)
         if not self.u.any(): raise ValueError("u: expected a direction, got only zeros")
         i = int(np.argmax(self.u))
@@ -42,16 +44,20 @@ class Line:
 
     def at(self, x) -> ReLUMap: return self.f.at(self.s + x * self.u)
 
+    def tol(self, x):
+        "Collisions closer than this count as one."
+        return TOL * (self.width if np.isfinite(self.width) else 1) + 1e-13 * abs(x)
+
     def offsets(self, k):
         "b (2, 1, M) and c (2, 1, H), the same at all of k steps."
         return self.b[:, None], self.c[:, None]
 
-# %% ../../nbs/inputs/01_borders.ipynb #47975feb
+# %% ../../nbs/inputs/01_borders.ipynb #8f06684e
 class CyclicSystem:
-    """The equations p[i + 1] - J[i] p[i] = r[i], i modulo k, for J (k, M, M): `solve(r)` gives p (..., k, M) for r (..., k, M).
+    """The equations p[i + 1] - J[i] p[i] = r[i], i modulo k, J (k, M, M): `solve` gives p (..., k, M) for r (..., k, M).
 
-    Runs of up to `length` steps are multiplied out first, which leaves a small system; one step of refinement gives back the
-    digits lost by that. `product` (M, M) is J[k - 1] ... J[0]. Raises ValueError if the equations are exactly singular.
+    Runs of up to `length` steps are multiplied out first, which leaves a small system; one step of refinement gives back
+    the digits lost by that. `product` (M, M) is J[k - 1] ... J[0]. Raises ValueError if the equations are exactly singular.
     """
 
     def __init__(self, J, length=8):
@@ -87,14 +93,12 @@ class CyclicSystem:
         for j in range(L - 1): p[..., j + 1, :] = step(j, p[..., j, :])
         return p.reshape(*r.shape[:-2], n * L, M)[..., :k, :]
 
-# %% ../../nbs/inputs/01_borders.ipynb #9c40595e
-TOL = 1e-9                    # collisions closer than this times (1 + |x|) count as one
-
+# %% ../../nbs/inputs/01_borders.ipynb #bcfafe12
 class Solved:
     """What itinerary d (k, H) has for a cycle at any x: points p + (x - x0) q, with preactivations a + (x - x0) slope.
 
-    mu (M,) multipliers; zero (k, H): units at 0 at x0, to within rounding; slope is 0 exactly where a unit does not depend on x.
-    Raises ValueError if I - J is singular: exactly, or its condition, estimated, is above 1e13.
+    mu (M,) multipliers; zero (k, H): units at 0 at x0, to within rounding; slope is 0 exactly where a unit does not depend
+    on x. Raises ValueError if I - J is singular: exactly, or its condition, estimated, is above 1e13.
     """
 
     def __init__(self, line: Line, d, x0):
@@ -132,7 +136,7 @@ class Solved:
         real = at - self.mu.real[self.mu.imag == 0]
         return 0 if (abs(real) < 1e-8).any() else int(np.prod(np.sign(at * real)))
 
-# %% ../../nbs/inputs/01_borders.ipynb #8504b741
+# %% ../../nbs/inputs/01_borders.ipynb #29ba9259
 def _crossings(a: Solved, side):
     "x (k, H) at which each unit would leave its side of 0 as x moves to side 1 (up) or -1 (down); infinite if it does not."
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"): t = a.x0 - a.a / a.slope
@@ -141,23 +145,25 @@ def _crossings(a: Solved, side):
 def border(a: Solved, side):
     """Where existence ends on one side (1: up, -1: down): x, the units (k, H) that reach 0 there, the points (k, M).
 
-    Without an end x is infinite. The cycle is solved for again at the end found, so that its error is that of one linear system.
+    Without an end x is infinite. The cycle is solved for again at the end found, so that its error is that of one
+    linear system.
     """
     nearest, start = np.min if side > 0 else np.max, a.x0
     for _ in range(3):
         x = float(nearest(_crossings(a, side), initial=side * np.inf))
         if not np.isfinite(x): return x, np.zeros(a.d.shape, bool), a.p
         a.move(x)
-    units, p = (abs(_crossings(a, side) - x) <= TOL * (1 + abs(x))) | a.zero & (a.slope != 0), a.p
+    units, p = (abs(_crossings(a, side) - x) <= a.line.tol(x)) | a.zero & (a.slope != 0), a.p
     a.move(start)
     return x, units, p
 
-# %% ../../nbs/inputs/01_borders.ipynb #ebc97033
+# %% ../../nbs/inputs/01_borders.ipynb #e4ad1e89
 @dataclass(eq=False, repr=False)
 class Branch:
     """A cycle of one itinerary along a line of inputs: it exists for x from lo to hi, with multipliers that do not change.
 
-    regions (k, H); lo, hi: infinite where there is no end; ends: the two Collisions there; index: its place among the Branches.
+    regions (k, H); lo, hi: infinite where there is no end; ends: the two Collisions there; index: its place
+    among the Branches.
     """
     solved: Solved
     borders: list                                 # of (x, units (k, H), points (k, M)) below and above
@@ -193,14 +199,14 @@ def line_style(kind, n_unstable) -> dict:
     style = dict(stable=(STABLE, "-"), saddle=(UNSTABLE, "--"), unstable=("black", ":"), nonhyperbolic=("0.5", "-."))
     return dict(zip(("color", "ls"), style[kind]))
 
-# %% ../../nbs/inputs/01_borders.ipynb #e7fb7e37
+# %% ../../nbs/inputs/01_borders.ipynb #0a730d3c
 @dataclass
 class Unfolding:
     """What exists next to a cycle some of whose units are at 0.
 
-    points (m, M) of the cycle at x; units: list of (step, unit) at 0, steps along the points; found: list of (Solved, side), side
-    -1: exists below x, 1: above, 0: on neither side, None: undecided, a slope is 0; singular: the number of itineraries without an
-    isolated cycle; tried_all: whether all of them up to the order asked for were tried.
+    points (m, M) of the cycle at x; units: list of (step, unit) at 0, steps along the points; found: list of (Solved,
+    side), side -1: exists below x, 1: above, 0: on neither side, None: undecided, a slope is 0; singular: the number of
+    itineraries without an isolated cycle; tried_all: whether all of them up to the order asked for were tried.
     """
     x: float
     points: np.ndarray
@@ -214,7 +220,7 @@ def pairs(units):
     return [tuple(map(int, u)) for u in np.argwhere(units)]
 
 def _words(d, free, r):
-    "Itineraries (r m, H): d (m, H) r times, with all signs of the units `free` (m, H); each cycle once, none that repeats a shorter one."
+    "Itineraries (r m, H): d (m, H) r times, with all signs of the units `free` (m, H); each cycle once, and none repeated."
     words = np.tile(d, (2 ** (r * int(free.sum())), r, 1))
     words[:, np.tile(free, (r, 1))] = all_patterns(r * int(free.sum()))
     return {key: e for e in words if (key := canonical(e)) is not None}.values()
@@ -222,9 +228,9 @@ def _words(d, free, r):
 def unfold(own: Solved, x, free, p, multiples=2, longest=16) -> Unfolding:
     """What exists next to the cycle p (k, M) of an itinerary at x, the units `free` (k, H) of which are at 0 there.
 
-    Tried are all signs of these units, and the cycles of up to `multiples` times the order m whose itineraries are words of such
-    patterns: those of order up to `longest` (500 where one of order m is stable), while there are no more than 2^8 words. Near x
-    each exists on the side to which all its slopes point.
+    Tried are all signs of these units, and the cycles of up to `multiples` times the order m whose itineraries are words of
+    such patterns: those of order up to `longest` (500 where one of order m is stable), while there are no more than 2^8
+    words. Near x each exists on the side to which all its slopes point.
     """
     line, d, size = own.line, own.d, 1e-7 * (1 + abs(p).max())
     m = repeats(Cycle(p, d, own.mu)) or len(d)                      # the cycle may collapse on one of lower order
@@ -242,7 +248,7 @@ def unfold(own: Solved, x, free, p, multiples=2, longest=16) -> Unfolding:
     return Unfolding(x, p[:m], pairs(every), found, singular, n * multiples <= 8)
 
 def _solved_at(line, d, x, p, size):
-    "Itinerary d solved at x; None if it is singular, or its points there are not p (k, M) to within `size`, which is the same."
+    "Itinerary d solved at x; None if it is singular, or, which is the same, its points there are not p (k, M) within `size`."
     try: a = Solved(line, d, x)
     except ValueError: return None
     return a if abs(a.p - p).max() <= size else None
@@ -251,8 +257,9 @@ def _side(a, free):
     s = a.margin_slope[free]
     return None if (s == 0).any() else 1 if (s > 0).all() else -1 if (s < 0).all() else 0
 
-# %% ../../nbs/inputs/01_borders.ipynb #f050ebd2
-LIKE = {(1, 3): "pitchfork-like", (3, 1): "pitchfork-like", (0, 2): "fold-like", (2, 0): "fold-like", (1, 1): "persistence-like"}
+# %% ../../nbs/inputs/01_borders.ipynb #cbdd1808
+LIKE = {(1, 3): "pitchfork-like", (3, 1): "pitchfork-like", (0, 2): "fold-like", (2, 0): "fold-like",
+        (1, 1): "persistence-like"}                             # branches (below, above)
 
 def kind_of(u: Unfolding):
     "What kind of collision it is, and a note in words."
@@ -273,13 +280,14 @@ def kind_of(u: Unfolding):
     if u.singular: note += f"; {u.singular} singular itineraries"
     return "non-generic", note
 
-# %% ../../nbs/inputs/01_borders.ipynb #6e5ad95f
+# %% ../../nbs/inputs/01_borders.ipynb #4621ad76
 @dataclass(eq=False, repr=False)
 class Collision:
     """Where branches meet because units reach 0; or the end of a branch that was not followed further.
 
-    x; kind: 'persistence', 'fold', 'non-generic', 'singular', 'end of range' or 'not followed'; units: list of (step, unit), steps
-    along points (m, M), the cycle that collides; before, after: the Branches that exist below and above x; note: more in words.
+    x; kind: 'persistence', 'fold', 'non-generic', 'singular', 'end of range' or 'not followed'; units: list of (step,
+    unit), steps along points (m, M), the cycle that collides; before, after: the Branches that exist below and above x;
+    note: more in words.
     """
     x: float
     kind: str

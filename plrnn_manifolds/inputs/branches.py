@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Follower', 'Branches', 'branches', 'Regime']
 
-# %% ../../nbs/inputs/01_branches.ipynb #6644faed
+# %% ../../nbs/inputs/01_branches.ipynb #e30d8846
 import heapq
 from collections import Counter
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ import numpy as np
 from fastcore.basics import patch
 from tqdm import tqdm
 
-from .borders import border, Branch, Collision, kind_of, Line, line_style, pairs, Solved, TOL, unfold
+from .borders import border, Branch, Collision, kind_of, Line, line_style, pairs, Solved, unfold
 from .driven import DrivenMap
 from ..maps.boxes import default_box
 from ..maps.budgets import as_budget
@@ -23,10 +23,10 @@ from ..maps.model import as_array, as_whole
 from ..maps.regions import all_patterns
 from ..maps.scyfi import attracting_cycles, find_cycles, settled_cycle
 
-# %% ../../nbs/inputs/01_branches.ipynb #fc85bbe6
+# %% ../../nbs/inputs/01_branches.ipynb #04c301bd
 class Follower:
-    """A queue of ends of branches, the fixed points and the stable cycles first. found: the branches by their itineraries, of which
-    each exists on one interval only; collisions; lost: whether `max_branches` left some out."""
+    """A queue of ends of branches, the fixed points and the stable cycles first. found: the branches by their itineraries,
+    of which each exists on one interval only; collisions; lost: whether `max_branches` left some out."""
 
     def __init__(self, line, limits, multiples=2, longest=16, max_branches=5000, budget=None, bar=None):
         self.line, self.limits, self.how_far, self.max_branches = line, limits, (multiples, longest), max_branches
@@ -41,7 +41,7 @@ class Follower:
         except ValueError: return None
         if not a.exists(): return None
         ends = border(a, -1), border(a, 1)
-        if ends[1][0] - ends[0][0] > 2 * TOL * (1 + abs(x)): return self._add(key, a, ends)
+        if ends[1][0] - ends[0][0] > 2 * self.line.tol(x): return self._add(key, a, ends)
         free = ends[0][1] | ends[1][1]
         self._collide(unfold(a, x, free, a.p, *self.how_far))
 
@@ -68,25 +68,28 @@ class Follower:
         return b
 
     def _collide(self, u, b=None, side=None):
-        "Branches at a collision, new ones added: their ends there are one Collision."
-        c = Collision(u.x, *kind_of(u)[:1], u.units, u.points, self.line, note=kind_of(u)[1])
-        if b is not None: self._meet(b, c, side)
+        "Branches at a collision, new ones added: their ends there are one Collision, the same for cycles that collapse."
+        meet = [] if b is None else [(b, side)]
         for a, way in u.found:
             if not way: continue
             key, here = canonical(a.d), (u.x, np.zeros(a.d.shape, bool), a.p)
             other = self.found.get(key) or self._add(key, a, (border(a, -1), here) if way < 0 else (here, border(a, 1)))
-            if other is not None: self._meet(other, c, 0 if way > 0 else 1)
-        self.collisions.append(c)
+            if other is not None: meet.append((other, 0 if way > 0 else 1))
+        meet = [(o, i) for o, i in meet if abs(o.borders[i][0] - u.x) <= 1000 * self.line.tol(u.x)]
+        c = next((o.ends[i] for o, i in meet if o.ends[i] is not None), None)
+        if c is None:
+            kind, note = kind_of(u)
+            c = Collision(u.x, kind, u.units, u.points, self.line, note=note)
+            self.collisions.append(c)
+        for o, i in meet:
+            if o.ends[i] is not None: continue
+            o.ends[i], o.borders[i] = c, (c.x, *o.borders[i][1:])              # all have the same x, to the last digit
+            (c.before, c.after)[i == 0].append(o)
 
-    def _meet(self, b, c, side):
-        if b.ends[side] is not None or abs(b.borders[side][0] - c.x) > 100 * TOL * (1 + abs(c.x)): return
-        b.ends[side], b.borders[side] = c, (c.x, *b.borders[side][1:])       # all have the same x, to the last digit
-        (c.before, c.after)[side == 0].append(b)
-
-# %% ../../nbs/inputs/01_branches.ipynb #e3773f5b
+# %% ../../nbs/inputs/01_branches.ipynb #fe543445
 def _all_itineraries(line, k, limits):
-    "Itineraries (n, k, H), out of all 2^(k H), whose cycle exists somewhere in the limits, an x (n,) where it does, and how many are singular."
-    d = all_patterns(k * line.f.n_relu).reshape(-1, k, line.f.n_relu)
+    "Itineraries (n, k, H), of all 2^(k H), that exist somewhere in the limits, x (n,) where, and how many are singular."
+    d = all_patterns(k * line.f.n_relu).reshape(2 ** (k * line.f.n_relu), k, line.f.n_relu)
     if k > 1: d = np.stack(list({key: e for e in d if (key := canonical(e)) is not None}.values()))
     maps = [line.at(x) for x in limits]
     z = [solve_affine(g, d) for g in maps]
@@ -124,21 +127,21 @@ def _seed(follower, cycles, x0, n_seeds, seed, max_order, data, n_starts, exhaus
         found = find_cycles(g, orders=rest, data=z, n_starts=n_starts, seed=seed, budget=part) if rest else []
         start = z[rng.integers(len(z), size=20)]
         for c in [*found, *attracting_cycles(g, start, n_steps=3000, budget=part)]: follower.seed(c.regions, x)
-    text = f"all itineraries of order {_span(orders)} tried" + (f", {singular} singular" if singular else "") if orders else ""
-    if text and n_seeds: text += "; "
-    if n_seeds: text += (f"cycles of order {_span(rest)} and " if rest else "") + f"stable cycles of any order sought at {n_seeds} inputs"
-    return text, not rest and not singular
+    how = [f"all itineraries of order {_span(orders)} tried" + (f", {singular} singular" if singular else "")] if orders else []
+    sought = f"cycles of order {_span(rest)} and " if rest else ""
+    if n_seeds: how.append(f"{sought}stable cycles of any order sought at {n_seeds} inputs")
+    return "; ".join(how), not rest and not singular
 
 def _span(orders): return f"{orders[0]}" if len(orders) == 1 else f"{orders[0]} to {orders[-1]}"
 
-# %% ../../nbs/inputs/01_branches.ipynb #a9e795d1
+# %% ../../nbs/inputs/01_branches.ipynb #3070b395
 def _dead_ends(follower):
     "Ends (x, point) of stable branches inside the limits, beyond which no stable branch goes on."
     return [(c.x, c.points[0]) for b in follower.found.values() if b.kind == "stable" for side, c in enumerate(b.ends)
             if c is not None and c.kind != "end of range" and not any(o.kind == "stable" for o in (c.before, c.after)[side])]
 
 def _gaps(rhythms, tested, limits, narrow):
-    "Parts (n, 2) of the limits wider than `narrow` without a rhythm, cut at the inputs tested; not those at rest on both sides."
+    "Parts (n, 2) of the limits wider than `narrow` without a rhythm, cut at the inputs tested; none at rest on both sides."
     inside = [tuple(np.clip((b.lo, b.hi), *limits)) for b in rhythms]
     cuts = np.array(sorted({*limits, *tested, *(x for pair in inside for x in pair)}))
     middle, rest = (cuts[1:] + cuts[:-1]) / 2, np.array([tested.get(x) == "rest" for x in cuts])
@@ -147,8 +150,8 @@ def _gaps(rhythms, tested, limits, narrow):
     return np.stack([cuts[:-1], cuts[1:]], 1)[free]
 
 def _reseed(follower, resolution, n=48, n_steps=3000, max_order=250):
-    """Rhythms (stable cycles) where none is known: orbits from the ends of stable branches, at `n` inputs at once, the middles of
-    the widest gaps. Returns the inputs tested and what the orbits settled on: "rhythm", "rest" or "nothing"."""
+    """Rhythms (stable cycles) where none is known: orbits from the ends of stable branches, at `n` inputs at once, the
+    middles of the widest gaps. Returns the inputs tested and what the orbits settled on: "rhythm", "rest" or "nothing"."""
     line, limits, tested = follower.line, follower.limits, {}
     follower.run(all_of_them=False)
     while follower.budget:
@@ -170,16 +173,16 @@ def _reseed(follower, resolution, n=48, n_steps=3000, max_order=250):
             follower.run(all_of_them=False)
     return tested
 
-# %% ../../nbs/inputs/01_branches.ipynb #89644824
+# %% ../../nbs/inputs/01_branches.ipynb #b33358aa
 class Branches(list):
     """Branches along a line of inputs, with `.collisions` in order of x, `.statement` and `.complete`.
 
-    complete: all itineraries of the orders asked for were tried, one by one. Otherwise branches that are not connected with a seed
-    by collisions may be missing; cycles of other orders always may. tested: {x: "rhythm", "rest" or "nothing"}, what orbits
-    settled on at the inputs where a rhythm was looked for beyond the end of one.
+    complete: all itineraries of the orders asked for were tried, one by one. Otherwise branches that are not connected with
+    a seed by collisions may be missing; cycles of other orders always may. tested: {x: "rhythm", "rest" or "nothing"}, what
+    orbits settled on at the inputs where a rhythm was looked for beyond the end of one.
     """
 
-    def __init__(self, items=(), line=None, limits=(-np.inf, np.inf), collisions=(), statement="", complete=False, tested=None):
+    def __init__(self, items, line, limits, collisions=(), statement="", complete=False, tested=None):
         super().__init__(items)
         self.line, self.limits, self.statement, self.complete = line, limits, statement, complete
         self.collisions, self.tested = sorted(collisions, key=lambda c: c.x), tested or {}
@@ -199,7 +202,7 @@ class Branches(list):
             if b.lo <= x <= b.hi and (c := b.cycle(x)) not in found: found.append(c)
         return found
 
-# %% ../../nbs/inputs/01_branches.ipynb #7321ff89
+# %% ../../nbs/inputs/01_branches.ipynb #15c9b11f
 def branches(f: DrivenMap, cycles=None, u=None, s=None, limits=(0.0, 1.0), x0=None, n_seeds=5, seed=0, max_order=1, data=None,
              n_starts=200, exhaustive=True, multiples=2, longest=16, reseed=True,
              resolution=1e-3, max_branches=5000, budget=None, progress=False) -> Branches:
@@ -208,23 +211,24 @@ def branches(f: DrivenMap, cycles=None, u=None, s=None, limits=(0.0, 1.0), x0=No
     Parameters
     ----------
     f : the DrivenMap. u, s : direction and base (K,) of the inputs; with one input x is the input itself by default.
-    cycles, x0 : Cycles at x0 to follow, e.g. `find_cycles(f.at(x0))`. By default they are sought: the orders up to `max_order`
-        whose itineraries are no more than 2^12 by trying all of them (`exhaustive`), the others by `find_cycles` at `n_seeds`
-        inputs, from `n_starts` states of `data` (n, M) or of a box; and there stable cycles of any order up to 200.
-    multiples, longest : at each collision cycles of up to that many times the order are looked for, if that is at most `longest`,
-        or 500 where a stable cycle collides.
-    reseed : beyond the end of a stable cycle that no other takes on, simulate at inputs for which none is known, until the gaps
+    cycles, x0 : Cycles at x0 to follow, e.g. `find_cycles(f.at(x0))`. By default they are sought: the orders up to
+        `max_order` whose itineraries are no more than 2^12 by trying all of them (`exhaustive`), the others by `find_cycles`
+        at `n_seeds` inputs, from `n_starts` states of `data` (n, M) or of a box; and there stable cycles of any order to 200.
+    multiples, longest : at each collision cycles of up to that many times the order are looked for, if that is at most
+        `longest`, or 500 where a stable cycle collides.
+    reseed : beyond the end of a stable cycle that no other takes on, simulate at inputs for which none is known, until gaps
         are narrower than `resolution` times the width of the limits.
     max_branches : the most to follow. budget : seconds or a Budget, default 10 s.
 
     Raises ValueError if a cycle given does not exist at x0, and for a wrong argument, naming it.
     """
-    line, budget = Line(f, u, s), as_budget(budget, 10)
-    limits = tuple(np.asarray(limits, float).tolist() if cycles is not None and np.shape(limits) == (2,) else as_array(limits, "limits", (2,)).tolist())
+    budget = as_budget(budget, 10)
+    limits = tuple(as_array(limits, "limits", (2,), finite=cycles is None).tolist())
     if not limits[0] < limits[1]: raise ValueError(f"limits: expected two numbers in order, got {limits}")
-    if (cycles is None) != (x0 is None): raise ValueError("cycles, x0: expected cycles and the x at which they exist, or neither")
-    whole = dict(n_seeds=(n_seeds, 0), max_order=(max_order, 1), multiples=(multiples, 1), longest=(longest, 1), n_starts=(n_starts, 1))
-    n_seeds, max_order, multiples, longest, n_starts = (int(as_whole(v, name, (), low)) for name, (v, low) in whole.items())
+    line = Line(f, u, s, limits[1] - limits[0])
+    if (cycles is None) != (x0 is None): raise ValueError("cycles, x0: expected cycles and the x where they exist, or neither")
+    n_seeds, whole = int(as_whole(n_seeds, "n_seeds", (), 0)), dict(max_order=max_order, multiples=multiples, longest=longest)
+    max_order, multiples, longest, n_starts = (int(as_whole(v, k, (), 1)) for k, v in (whole | dict(n_starts=n_starts)).items())
     if data is not None: data = as_array(data, "data", (None, f.dim))
     with budget, tqdm(desc="branches", disable=not progress) as bar:
         follower, tested = Follower(line, limits, multiples, longest, max_branches, budget, bar), {}
@@ -241,12 +245,13 @@ def _result(follower, how, complete, tested, max_order):
     complete, n = complete and not follower.lost, Counter(tested.values())
     text = f"{len(found)} branches from {follower.limits[0]:g} to {follower.limits[1]:g}{unit}: {how}. "
     if left: text += f"{len(left)} ends were not followed: {follower.budget.why or 'max_branches was reached'}. "
-    if tested: text += (f"Simulated at {len(tested)} inputs beyond the ends of stable branches: {n['rhythm']} settled on a rhythm, "
-                        f"{n['rest']} on a fixed point, {n['nothing']} on no cycle. ")
-    text += f"Complete for order {_span(range(1, max_order + 1))}." if complete else "Branches that are not connected with these may be missing."
+    settled = f"{n['rhythm']} settled on a rhythm, {n['rest']} on a fixed point, {n['nothing']} on no cycle"
+    if tested: text += f"Simulated at {len(tested)} inputs beyond the ends of stable branches: {settled}. "
+    lacking = "Branches that are not connected with these may be missing."
+    text += f"Complete for order {_span(range(1, max_order + 1))}." if complete else lacking
     return Branches(found, follower.line, follower.limits, follower.collisions, text, complete, tested)
 
-# %% ../../nbs/inputs/01_branches.ipynb #ded9dea4
+# %% ../../nbs/inputs/01_branches.ipynb #a1caca78
 @dataclass(frozen=True)
 class Regime:
     "From lo to hi these branches exist, by their indices, and only their positions change."
@@ -257,8 +262,9 @@ class Regime:
     others: tuple
 
     def __repr__(self):
-        several = lambda name, i: f"{len(i)} {name} ({', '.join(map(str, i[:6]))}{', ..' * (len(i) > 6)})" if i else f"0 {name}"
-        return f"{self.lo:.10g} to {self.hi:.10g}: {several('stable', self.stable)}, {several('saddles', self.saddles)}, {several('others', self.others)}"
+        number = lambda i: f"{len(i)}" + (f" ({', '.join(map(str, i[:6]))}{', ..' * (len(i) > 6)})" if i else "")
+        return (f"{self.lo:.10g} to {self.hi:.10g}: stable {number(self.stable)}, saddles {number(self.saddles)}, "
+                f"others {number(self.others)}")
 
 def _curves(bs):
     "A number for every branch, the same for those that a persistence without a change of type joins."
@@ -286,13 +292,13 @@ def regimes(self: Branches, max_order=np.inf) -> list:
     return [Regime(float(lo), float(hi), of(bs, ("stable",)), of(bs, ("saddle",)), of(bs, ("unstable", "nonhyperbolic")))
             for _, lo, hi, bs in parts]
 
-# %% ../../nbs/inputs/01_branches.ipynb #219b30f6
+# %% ../../nbs/inputs/01_branches.ipynb #f68b366c
 @patch
 def plot(self: Branches, ax, observe=0, max_order=np.inf, label_order=1, n=25):
     """Bifurcation diagram on matplotlib axes; returns handles for a legend.
 
-    observe : coordinate of the state, or a function that takes states (..., M) to numbers (...). Of cycles the largest and the
-    smallest value are drawn. Collisions of cycles of order up to `label_order` are marked, folds with their x.
+    observe : coordinate of the state, or a function that takes states (..., M) to numbers (...). Of cycles the largest and
+    the smallest value are drawn. Collisions of cycles of order up to `label_order` are marked, folds with their x.
     """
     from plrnn_manifolds.tools.plotting import OKABE_ITO
     see, handles = observe if callable(observe) else lambda z: z[..., observe], {}

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Tangent', 'Event', 'Piece', 'Continuation', 'continue_cycle']
 
-# %% ../../nbs/inputs/06_families.ipynb #1fbf4a8f
+# %% ../../nbs/inputs/06_families.ipynb #e14de797
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,15 +13,15 @@ from fastcore.basics import patch
 from scipy.optimize import brentq
 from tqdm import tqdm
 
-from .borders import CyclicSystem, kind_of, line_style, pairs, Solved, TOL, unfold
+from .borders import CyclicSystem, kind_of, line_style, pairs, Solved, unfold
 from ..maps.budgets import as_budget
 from ..maps.cycles import Cycle, CycleList
 from ..maps.model import as_array, ReLUMap
 
-# %% ../../nbs/inputs/06_families.ipynb #ef123747
+# %% ../../nbs/inputs/06_families.ipynb #5e7d572c
 @dataclass
 class _At:
-    "What an itinerary has at x, whether it exists there or not: points p (k, M), margins (k, H), positive where a unit is on its side, mu (M,)."
+    "What an itinerary has at x: points p (k, M), margin (k, H), positive where a unit is on its side of 0, multipliers mu (M,)."
     x: float
     p: np.ndarray
     margin: np.ndarray
@@ -40,7 +40,8 @@ class _At:
 
 def _at(family, d, x):
     f = family(x)
-    if not isinstance(f, ReLUMap): raise ValueError(f"family: expected a function of x that returns a ReLUMap, got {type(f).__name__} at {x:g}")
+    if not isinstance(f, ReLUMap):
+        raise ValueError(f"family: expected a function of x that returns a ReLUMap, got {type(f).__name__} at {x:g}")
     if f.n_relu != d.shape[1]: raise ValueError(f"family: expected a map with {d.shape[1]} ReLUs at {x:g}, got {f.n_relu}")
     try: system = CyclicSystem(f.jacobian(d))
     except ValueError: return None
@@ -48,11 +49,11 @@ def _at(family, d, x):
     a, mu = p @ f.V.T + f.c, np.linalg.eigvals(system.product)
     return _At(x, p, np.where(d, a, -a), mu[np.argsort(-abs(mu), kind="stable")])
 
-# %% ../../nbs/inputs/06_families.ipynb #6023e477
+# %% ../../nbs/inputs/06_families.ipynb #b46d4509
 class Tangent:
-    """The maps of a family near x, to first order in their distance t from it, as a cycle p (m, M) sees them: instead of a Line.
+    """The maps of a family near x, to first order in their distance t from it, as a cycle p (m, M) sees them; in place of a Line.
 
-    Along the cycle the derivative of F by the parameter is an input beside the ReLUs and one inside, different at every step.
+    Along the cycle the derivative of F by the parameter is an input beside the ReLUs and one inside, another at every step.
     """
 
     def __init__(self, family, x, p):
@@ -65,12 +66,13 @@ class Tangent:
 
     def offsets(self, k): return tuple(np.tile(a, (1, -(-k // a.shape[1]), 1))[:, :k] for a in (self.b, self.c))
 
-# %% ../../nbs/inputs/06_families.ipynb #84e85b18
+# %% ../../nbs/inputs/06_families.ipynb #e5755100
 @dataclass(repr=False)
 class Event:
-    """What happens to a cycle at x. kind: 'persistence', 'fold', 'non-generic', 'singular' (border collisions, see Collision); 'infinity'
-    (a multiplier passes 1: the cycle leaves to infinity, or there is a continuum of cycles), 'flip', 'Neimark-Sacker'; 'end of range',
-    'lost'. units: list of (step, unit); cycle: it, at x; others: itineraries that also meet here, with the side of x each exists on."""
+    """What happens to a cycle at x. kind: 'persistence', 'fold', 'non-generic', 'singular' (border collisions, see
+    Collision); 'infinity' (a multiplier passes 1: the cycle leaves to infinity, or there is a continuum of cycles), 'flip',
+    'Neimark-Sacker'; 'end of range', 'lost'. units: list of (step, unit); cycle: it, at x; others: itineraries that also
+    meet here, with the side of x each exists on."""
     x: float
     kind: str
     units: list
@@ -80,7 +82,8 @@ class Event:
 
     def __repr__(self):
         at = f", {' and '.join(f'unit {h} at step {i}' for i, h in self.units)}" if self.units else ""
-        born = "".join(f"; a {len(d)}-cycle exists {'above' if side > 0 else 'below'}" for d, side in self.others if len(d) > self.cycle.order)
+        longer = ((len(d), "above" if side > 0 else "below") for d, side in self.others if len(d) > self.cycle.order)
+        born = "".join(f"; a {k}-cycle exists {where}" for k, where in longer)
         return f"<{self.kind} at {self.x:.12g}{at}{f': {self.note}' if self.note else ''}{born}>"
 
 def _root(family, d, value, a, b):
@@ -106,7 +109,7 @@ def _first(family, d, a: _At, b: _At):
         found.append((_root(family, d, lambda s: s.margin[i, h], a.x, end.x), "border"))
     return min(found, key=lambda e: abs(e[0] - a.x), default=None)
 
-# %% ../../nbs/inputs/06_families.ipynb #623224c7
+# %% ../../nbs/inputs/06_families.ipynb #f57521f2
 @dataclass(repr=False)
 class Piece:
     "A stretch of one itinerary and type: at x (n,), in the order it was followed, points (n, k, M) and multipliers (n, M)."
@@ -130,7 +133,7 @@ class Continuation:
     events: list
     statement: str
 
-    def __repr__(self): return "\n".join([*(repr(v) for pair in zip(self.pieces, self.events) for v in pair), self.statement])
+    def __repr__(self): return "\n".join([repr(v) for pair in zip(self.pieces, self.events) for v in pair] + [self.statement])
 
     def at(self, x) -> CycleList:
         "The cycles of the pieces that pass x, solved for at x."
@@ -140,7 +143,7 @@ class Continuation:
             if s is not None and (c := Cycle(s.p, d, s.mu)) not in found: found.append(c)
         return found
 
-# %% ../../nbs/inputs/06_families.ipynb #748cbc56
+# %% ../../nbs/inputs/06_families.ipynb #b78b2376
 class _Path:
     "The curve being followed: itinerary d, direction 1 or -1, states of the present piece."
     def __init__(self, family, d, x, way):
@@ -148,8 +151,8 @@ class _Path:
         self.now = [_at(family, d, x)]
 
     def close(self, event):
-        s = self.now
-        self.pieces.append(Piece(self.d, np.array([a.x for a in s]), np.stack([a.p for a in s]), np.stack([a.mu for a in s])))
+        x, p, mu = (np.array([getattr(a, k) for a in self.now]) for k in ("x", "p", "mu"))
+        self.pieces.append(Piece(self.d, x, p, mu))
         self.events.append(event)
 
     def event(self, kind, a, units=(), others=(), note="", x=None):
@@ -159,7 +162,7 @@ class _Path:
         "A border collision at x: whether the path goes on, and then on which itinerary."
         a = _at(self.family, self.d, x)
         f = self.family(x)
-        free = abs(a.margin) <= TOL * (1 + abs(a.p).max()) * (1 + abs(f.V).sum(1))
+        free = abs(a.margin) <= 1e-9 * (1 + abs(a.p).max()) * (1 + abs(f.V).sum(1))
         try: u = unfold(Solved(Tangent(self.family, x, a.p), self.d, 0.0), 0.0, free, a.p)
         except ValueError as e: self.now.append(a); self.event("singular", a, pairs(free), note=str(e)); return False
         kind, note = kind_of(u)
@@ -174,9 +177,9 @@ class _Path:
         self.now = [_at(self.family, self.d, x)]
         return True
 
-# %% ../../nbs/inputs/06_families.ipynb #fcf775f3
+# %% ../../nbs/inputs/06_families.ipynb #f89d1214
 def continue_cycle(family, cycle: Cycle, x0, x1, n_steps=100, max_pieces=50, budget=None, progress=False) -> Continuation:
-    """Follow a cycle of `family(x0)` towards x1, through its border collisions and back where it folds, until it leaves [x0, x1].
+    """Follow a cycle of `family(x0)` towards x1, through its border collisions and back where it folds, while in [x0, x1].
 
     Parameters
     ----------
@@ -184,12 +187,13 @@ def continue_cycle(family, cycle: Cycle, x0, x1, n_steps=100, max_pieces=50, bud
     n_steps : steps of equal length from x0 to x1. What happens and is undone within one step is missed.
     max_pieces : the most pieces to follow. budget : seconds or a Budget, default 30 s.
 
-    At every x the points follow from the itinerary, exactly. Events between steps are found by root search to rounding. Raises
-    ValueError if the cycle's itinerary does not exist at x0, or `family` returns something else.
+    At every x the points follow from the itinerary, exactly. Events between steps are found by root search to rounding.
+    Raises ValueError if the cycle's itinerary does not exist at x0, or `family` returns something else.
     """
     x0, x1, budget = float(as_array(x0, "x0", ())), float(as_array(x1, "x1", ())), as_budget(budget, 30)
     if x0 == x1: raise ValueError(f"x1: expected a number other than x0, got {x1:g} for both")
-    path, step, limits, why = _Path(family, cycle.regions, x0, np.sign(x1 - x0)), abs(x1 - x0) / n_steps, sorted((x0, x1)), ""
+    path, step = _Path(family, cycle.regions, x0, np.sign(x1 - x0)), abs(x1 - x0) / n_steps
+    limits, why = sorted((x0, x1)), ""
     if path.now[0] is None or not (path.now[0].margin >= -1e-12 * (1 + abs(path.now[0].p).max())).all():
         raise ValueError(f"cycle: expected a cycle of family({x0:g}), got {cycle}, whose itinerary does not exist there")
     with budget, tqdm(desc="steps", disable=not progress) as bar:
@@ -197,7 +201,8 @@ def continue_cycle(family, cycle: Cycle, x0, x1, n_steps=100, max_pieces=50, bud
             bar.update()
             a, x = path.now[-1], float(np.clip(path.now[-1].x + path.way * step, *limits))
             if x == a.x: why = "to the end of the range"
-            if budget.spent() or len(path.pieces) >= max_pieces: why = f"until {budget.why or f'there were {max_pieces} pieces'}"
+            if len(path.pieces) >= max_pieces: why = f"until there were {max_pieces} pieces"
+            if budget.spent(): why = f"until {budget.why}"
             if why: path.event("end of range" if x == a.x else "lost", a); break
             b = _at(family, path.d, x) or _at(family, path.d, x - 1e-6 * (x - a.x))
             event = _first(family, path.d, a, b)
@@ -212,10 +217,10 @@ def continue_cycle(family, cycle: Cycle, x0, x1, n_steps=100, max_pieces=50, bud
                 path.now.append(s)
                 path.event(event[1], s)
                 path.now = [_at(family, path.d, s.x + path.way * 1e-6 * step)]
-    text = f"{len(path.pieces)} pieces, followed {why}. Collisions that happen and are undone within a step of {step:.3g} are missed."
-    return Continuation(family, path.pieces, path.events, text)
+    missed = f"Collisions that happen and are undone within a step of {step:.3g} are missed."
+    return Continuation(family, path.pieces, path.events, f"{len(path.pieces)} pieces, followed {why}. {missed}")
 
-# %% ../../nbs/inputs/06_families.ipynb #1d1bb472
+# %% ../../nbs/inputs/06_families.ipynb #346ea944
 @patch
 def plot(self: Continuation, ax, observe=0):
     """The curve on matplotlib axes, events marked; returns handles for a legend.
@@ -227,7 +232,7 @@ def plot(self: Continuation, ax, observe=0):
         middle = p.cycle(len(p.x) // 2)
         name = p.kind + (f" ({middle.n_unstable} unstable)" if p.kind == "saddle" else "")
         handles.setdefault(name, ax.plot(p.x, see(p.points), lw=2, **line_style(p.kind, middle.n_unstable))[0])
-    markers = dict(fold="o", persistence="D", flip="v", infinity="^", singular="s", lost="x") | {"non-generic": "*", "Neimark-Sacker": "P"}
+    markers = dict(fold="o", persistence="D", flip="v", singular="s", lost="x") | {"non-generic": "*", "Neimark-Sacker": "P"}
     for e in self.events:
         if e.kind in ("end of range", "infinity"): continue
         y = see(e.cycle.points)

@@ -23,13 +23,14 @@ from ..maps.model import as_array, as_whole
 from ..maps.regions import all_patterns
 from ..maps.scyfi import attracting_cycles, find_cycles
 
-# %% ../../nbs/inputs/02_regimes.ipynb #23ca339a
+# %% ../../nbs/inputs/02_regimes.ipynb #e96280b8
 @dataclass(eq=False, repr=False)
 class Cell:
     """A cycle of one itinerary at the inputs s + x u + y v: it exists where x, y are in a convex polygon.
 
-    regions (k, H); p (3, k, M): its points are p[0] + x p[1] + y p[2]; rows (n, 3): it exists where rows @ (1, x, y) >= 0, row i for
-    the (step, unit) units[i]; polygon (c, 2): its corners in the rectangle; multipliers (M,); index; borders: its edges, as Borders.
+    regions (k, H); p (3, k, M): its points are p[0] + x p[1] + y p[2]; rows (n, 3): it exists where rows @ (1, x, y) >= 0,
+    row i for the (step, unit) units[i], scaled by the width (2,) of the rectangle; polygon (c, 2): corners in the rectangle;
+    multipliers (M,); index; borders: its edges, as Borders.
     """
     regions: np.ndarray
     p: np.ndarray
@@ -37,6 +38,7 @@ class Cell:
     units: np.ndarray
     polygon: np.ndarray
     multipliers: np.ndarray
+    width: np.ndarray
     index: int = -1
     borders: list = field(default_factory=list)
 
@@ -48,10 +50,10 @@ class Cell:
 
     def contains(self, xy):
         "Whether it exists (...,) at inputs xy (..., 2) of the rectangle; its edges belong to it, to within rounding."
-        tol = 1e-12 * (1 + abs(self.polygon).max())
-        inside = np.asarray(((xy >= self.polygon.min(0) - tol) & (xy <= self.polygon.max(0) + tol)).all(-1))
-        edges = self.rows[(abs(self.polygon @ self.rows[:, 1:].T + self.rows[:, 0]) <= 1e3 * tol).any(0)]   # the others hold anyway
-        inside[inside] = (xy[inside] @ edges[:, 1:].T + edges[:, 0] >= -tol).all(-1)
+        low, high = self.polygon.min(0) - 1e-12 * self.width, self.polygon.max(0) + 1e-12 * self.width
+        inside = np.asarray(((xy >= low) & (xy <= high)).all(-1))
+        edges = self.rows[(abs(self.polygon @ self.rows[:, 1:].T + self.rows[:, 0]) <= TOL).any(0)]          # the others hold
+        inside[inside] = (xy[inside] @ edges[:, 1:].T + edges[:, 0] >= -1e-12).all(-1)
         return inside
 
     def __repr__(self):
@@ -59,34 +61,35 @@ class Cell:
         return f"<{self.index}: {self.kind} {what}, {self.n_unstable} unstable, on a polygon of {len(self.polygon)} corners>"
 
 def _cell(lines, d, corners):
-    "The Cell of itinerary d (k, H) in the rectangle with these corners (4, 2); None if it exists nowhere in it, or is singular."
+    "The Cell of itinerary d (k, H) in the rectangle of these corners (4, 2); None if it exists nowhere in it, or is singular."
     f = lines[0].f
     try: system = CyclicSystem(f.jacobian(d))
     except ValueError: return None
-    b, c = (np.stack([getattr(lines[0], n)[0], *(getattr(line, n)[1] for line in lines)]) for n in "bc")         # (3, M), (3, H)
+    b, c = (np.stack([getattr(lines[0], n)[0], *(getattr(line, n)[1] for line in lines)]) for n in "bc")      # (3, M), (3, H)
     p = system.solve(b[:, None] + (d * c[:, None]) @ f.U.T)
     if not np.isfinite(p).all(): return None
-    g = np.where(d, 1, -1) * (p @ f.V.T + c[:, None])                                                              # (3, k, H)
+    g = np.where(d, 1, -1) * (p @ f.V.T + c[:, None])                                                         # (3, k, H)
     tiny = 1e-12 * (abs(p).max((1, 2))[:, None, None] * abs(f.V).sum(1) + abs(c[:, None]))
     g = np.where(abs(g) <= tiny, 0, g)
-    size = np.hypot(g[1], g[2])
+    width = np.ptp(corners, axis=0)
+    size = np.hypot(g[1] * width[0], g[2] * width[1])
     if ((size == 0) & ((g[0] < 0) | (g[0] == 0) & d)).any(): return None
     rows, units = (g[:, size > 0] / size[size > 0]).T, np.argwhere(size > 0)
     polygon, n = clip(corners[None], np.array([4]), rows[:, 1:], rows[:, 0], np.ones((1, len(rows))))
-    if n[0] == 0 or areas(polygon, n)[0] <= TOL * np.ptp(corners, 0).prod(): return None
+    if n[0] == 0 or areas(polygon, n)[0] <= TOL * width.prod(): return None
     mu = np.linalg.eigvals(system.product)
-    return Cell(d, p, rows, units, _distinct(polygon[0, :n[0]], corners), mu[np.argsort(-abs(mu), kind="stable")])
+    polygon = polygon[0, :n[0]]
+    polygon = polygon[(abs(polygon - np.roll(polygon, 1, axis=0)) > TOL * width).any(1)]       # corners that coincide, once
+    back, on = ((polygon - np.roll(polygon, i, axis=0)) / width for i in (1, -1))
+    turn = abs(back[:, 0] * on[:, 1] - back[:, 1] * on[:, 0]) / np.linalg.norm(back - on, axis=1)
+    polygon = polygon[turn > TOL]                                                              # no corners on straight edges
+    return Cell(d, p, rows, units, polygon, mu[np.argsort(-abs(mu), kind="stable")], width)
 
-def _distinct(polygon, corners):
-    "Corners that coincide to within rounding, once."
-    apart = abs(polygon - np.roll(polygon, 1, axis=0)).max(1) > TOL * np.ptp(corners, 0).max()
-    return polygon[apart]
-
-# %% ../../nbs/inputs/02_regimes.ipynb #51144660
+# %% ../../nbs/inputs/02_regimes.ipynb #3089179e
 @dataclass(eq=False, repr=False)
 class Border:
-    """An edge, ends (2, 2), at which Cells meet: kind as of a Collision; units: list of (step, unit); cells: their indices; changes:
-    whether orders and types of what exists differ on its two sides; note: more in words."""
+    """An edge, ends (2, 2), at which Cells meet: kind as of a Collision; units: list of (step, unit); cells: their indices;
+    changes: whether orders and types of what exists differ on its two sides; note: more in words."""
     ends: np.ndarray
     kind: str
     units: list
@@ -96,29 +99,30 @@ class Border:
 
     def __repr__(self):
         a, b = (f"({x:.6g}, {y:.6g})" for x, y in self.ends)
-        return f"<{self.kind} from {a} to {b}, unit {' and '.join(sorted({str(h) for _, h in self.units}))}, cells {self.cells}>"
+        units = " and ".join(str(h) for h in sorted({h for _, h in self.units}))
+        return f"<{self.kind} from {a} to {b}, unit {units}, cells {self.cells}>"
 
-def _edges(cell, tol):
-    "Edges of a cell that are no edges of the rectangle: their ends (2, 2), outward unit normal (2,), units (k, H) at 0 on them."
+def _edges(cell):
+    "Edges of a cell, but for those of the rectangle: ends (2, 2), a way out (2,), units (k, H) at 0 on them."
     for a, b in zip(cell.polygon, np.roll(cell.polygon, -1, axis=0)):
-        on = (abs(np.stack([a, b]) @ cell.rows[:, 1:].T + cell.rows[:, 0]) <= tol).all(0)
+        on = (abs(np.stack([a, b]) @ cell.rows[:, 1:].T + cell.rows[:, 0]) <= TOL).all(0)
         if not on.any(): continue
         free = np.zeros(cell.regions.shape, bool)
         free[tuple(cell.units[on].T)] = True
-        yield np.stack([a, b]), -cell.rows[on][0, 1:], free
+        yield np.stack([a, b]), -cell.rows[on][0, 1:] * cell.width ** 2, free
 
-def _cross(lines, cell, ends, normal, free, multiples):
-    "What meets at an edge: the Unfolding along its normal."
+def _cross(lines, cell, ends, out, free, *how_far):
+    "What meets at an edge: the Unfolding along the way out (2,)."
     (f, s, u, v), middle = (lines[0].f, lines[0].s, lines[0].u, lines[1].u), ends.mean(0)
-    own = Solved(Line(f, normal[0] * u + normal[1] * v, s + middle[0] * u + middle[1] * v), cell.regions, 0.0)
-    return unfold(own, 0.0, free, own.p, multiples)
+    own = Solved(Line(f, out[0] * u + out[1] * v, s + middle[0] * u + middle[1] * v), cell.regions, 0.0)
+    return unfold(own, 0.0, free, own.p, *how_far)
 
-# %% ../../nbs/inputs/02_regimes.ipynb #9f9ea42b
+# %% ../../nbs/inputs/02_regimes.ipynb #f7e46b52
 @dataclass(eq=False, repr=False)
 class RegimeMap:
-    """Where fixed points and cycles exist in a plane of inputs s + x u + y v: cells, a list of Cell, and borders, a list of Border.
+    """Where fixed points and cycles exist in a plane of inputs s + x u + y v: a list of Cell and one of Border.
 
-    extent (x_min, x_max, y_min, y_max); complete: all itineraries of the orders asked for were tried; statement: all in words.
+    extent (x_min, x_max, y_min, y_max); complete: all itineraries of the orders asked for were tried; statement: in words.
     """
     lines: tuple
     extent: tuple
@@ -127,12 +131,15 @@ class RegimeMap:
     complete: bool
     statement: str
 
-    def __repr__(self): return "\n".join([*map(repr, self.cells[:20]), f"... and {len(self.cells) - 20} more" * (len(self.cells) > 20), self.statement])
+    def __repr__(self):
+        more = [f"... and {len(self.cells) - 20} more"] * (len(self.cells) > 20)
+        return "\n".join([*map(repr, self.cells[:20]), *more, self.statement])
 
     def exist(self, xy, kind=None):
         "Which cells (..., n_cells) exist at the inputs xy (..., 2); of one kind ('stable', ..) only, or of all."
         xy, (a, b, c, d) = as_array(xy, "xy", (..., 2)), self.extent
-        if not ((xy >= (a, c)) & (xy <= (b, d))).all(): raise ValueError(f"xy: expected inputs in the rectangle {self.extent} of the map")
+        if not ((xy >= (a, c)) & (xy <= (b, d))).all():
+            raise ValueError(f"xy: expected inputs in the rectangle {self.extent} of the map")
         no = np.zeros(xy.shape[:-1], bool)
         return np.stack([c.contains(xy) if kind in (None, c.kind) else no for c in self.cells] or [no], axis=-1)
 
@@ -147,17 +154,18 @@ class RegimeMap:
             if (c := self.cells[i].cycle(xy)) not in found: found.append(c)
         return found
 
-# %% ../../nbs/inputs/02_regimes.ipynb #3dee6dfb
+# %% ../../nbs/inputs/02_regimes.ipynb #3e0c0054
 class _Cells:
     "The cells found, by itinerary, and those whose edges are still to cross."
     def __init__(self, lines, extent, max_cells):
-        self.lines, self.corners, self.max_cells = lines, np.array([(extent[i], extent[j]) for i, j in ((0, 2), (1, 2), (1, 3), (0, 3))]), max_cells
+        self.lines, self.max_cells = lines, max_cells
+        self.corners = np.array([(extent[i], extent[j]) for i, j in ((0, 2), (1, 2), (1, 3), (0, 3))])
         self.found, self.queue, self.none, self.borders = {}, deque(), set(), []
 
     def seed(self, d):
         "The cell of itinerary d, new or not; None if it exists nowhere in the rectangle, or is singular."
         key = canonical(d)
-        if key is None or key in self.none or key in self.found or len(self.found) >= self.max_cells: return self.found.get(key)
+        if key in self.found or key is None or key in self.none or len(self.found) >= self.max_cells: return self.found.get(key)
         cell = _cell(self.lines, d, self.corners)
         if cell is None: self.none.add(key); return None
         cell.index = len(self.found)
@@ -166,47 +174,48 @@ class _Cells:
         return cell
 
 def _sow(cells, extent, n_seeds, seed, max_order, data, n_starts, budget):
-    "Cells to start from: all itineraries where there are few, and cycles found on a jittered grid. Returns how, and the orders not tried in full."
-    f, rng, rest = cells.lines[0].f, np.random.default_rng(seed), []
+    "Cells to start from: all itineraries of few units, cycles found on a jittered grid. Returns the orders not tried in full."
+    (a, b), f, rng, rest = cells.lines, cells.lines[0].f, np.random.default_rng(seed), []
     for k in range(1, max_order + 1):
         if k * f.n_relu > 10: rest.append(k); continue
-        for d in all_patterns(k * f.n_relu).reshape(-1, k, f.n_relu): cells.seed(d)
+        for d in all_patterns(k * f.n_relu).reshape(2 ** (k * f.n_relu), k, f.n_relu): cells.seed(d)
     for i, j in np.ndindex(n_seeds, n_seeds):
         if budget.spent(): break
-        x, y = np.array(extent)[[0, 2]] + (np.array([i, j]) + rng.uniform(size=2)) / n_seeds * np.subtract(extent[1::2], extent[::2])
-        g, part = f.at(cells.lines[0].s + x * cells.lines[0].u + y * cells.lines[1].u), budget.part(0.1)
+        x, y = np.array(extent[::2]) + (rng.uniform(size=2) + (i, j)) / n_seeds * np.subtract(extent[1::2], extent[::2])
+        g, part = f.at(a.s + x * a.u + y * b.u), budget.part(0.1)
         z = rng.uniform(*default_box(g, seed), size=(n_starts, g.dim)) if data is None else data
         found = find_cycles(g, orders=rest, data=z, n_starts=n_starts, seed=seed, budget=part) if rest else []
         start = z[rng.integers(len(z), size=10)]
         for c in [*found, *attracting_cycles(g, start, n_steps=2000, budget=part)]: cells.seed(c.regions)
     return rest
 
-# %% ../../nbs/inputs/02_regimes.ipynb #0b8f50e8
+# %% ../../nbs/inputs/02_regimes.ipynb #42662392
 def regime_map(f: DrivenMap, extent, u=None, v=None, s=None, cycles=None, n_seeds=4, seed=0, max_order=1, data=None, n_starts=100,
-               multiples=2, max_cells=2000, budget=None, progress=False) -> RegimeMap:
-    """Where in the plane of inputs s + x u + y v fixed points and cycles exist, (x, y) in extent = (x_min, x_max, y_min, y_max).
+               multiples=2, longest=4, max_cells=2000, budget=None, progress=False) -> RegimeMap:
+    """Where in the plane of inputs s + x u + y v fixed points and cycles exist, (x, y) in extent.
 
     Parameters
     ----------
     u, v : directions (K,), s : base (K,), default 0; with two inputs u and v are these by default.
-    cycles : Cycles at any inputs of the plane to start from, besides those that are sought: all itineraries of the orders up to
-        `max_order` if they are no more than 2^10, cycles of the other orders by `find_cycles` on a grid of n_seeds x n_seeds
-        inputs, from `n_starts` states of `data` (n, M) or of a box, and there stable cycles of any order.
-    multiples : at each border cycles of up to that many times the order are looked for.
+    extent : x_min, x_max, y_min, y_max.
+    cycles : Cycles at any inputs of the plane to start from, besides those that are sought: all itineraries of the orders
+        up to `max_order` if they are no more than 2^10, cycles of the other orders by `find_cycles` on a grid of
+        n_seeds x n_seeds inputs, from `n_starts` states of `data` (n, M) or of a box, and there stable cycles of any order.
+    multiples, longest : see `branches`.
     budget : seconds or a Budget, default 20 s. max_cells : the most to follow.
     """
     K, budget = getattr(f, "n_inputs", 0), as_budget(budget, 20)
     if u is None and v is None and K == 2: u, v = np.eye(2)
     lines = Line(f, u, np.zeros(K) if s is None else s), Line(f, v, s)
-    if np.linalg.matrix_rank(np.stack([lines[0].u, lines[1].u])) < 2: raise ValueError("u, v: expected two independent directions")
-    extent = tuple(as_array(extent, "extent", (4,)).tolist())
-    if not (extent[0] < extent[1] and extent[2] < extent[3]): raise ValueError(f"extent: expected (x_min, x_max, y_min, y_max), got {extent}")
+    if np.linalg.matrix_rank([lines[0].u, lines[1].u]) < 2: raise ValueError("u, v: expected two independent directions")
+    a, b, c, d = extent = tuple(as_array(extent, "extent", (4,)).tolist())
+    if not (a < b and c < d): raise ValueError(f"extent: expected (x_min, x_max, y_min, y_max), got {extent}")
     cells = _Cells(lines, extent, max_cells)
     with budget, tqdm(desc="cells", disable=not progress) as bar:
         for c in cycles or []: cells.seed(c.regions)
         rest = _sow(cells, extent, n_seeds, seed, max_order, data, n_starts, budget)
         while cells.queue and not budget.spent():
-            _follow(cells, cells.queue.popleft(), multiples)
+            _follow(cells, cells.queue.popleft(), multiples, longest)
             bar.update()
     complete = not rest and len(cells.found) < max_cells
     text = f"{len(cells.found)} cells and {len(cells.borders)} borders. "
@@ -214,12 +223,11 @@ def regime_map(f: DrivenMap, extent, u=None, v=None, s=None, cycles=None, n_seed
     text += f"Complete for order up to {max_order}." if complete else "Cells not connected with these may be missing."
     return RegimeMap(lines, extent, list(cells.found.values()), cells.borders, complete, text)
 
-def _follow(cells, cell, multiples):
+def _follow(cells, cell, *how_far):
     "Cross the edges of a cell that were not crossed from the other side."
-    tol = TOL * np.ptp(cells.corners, 0).max()
-    for ends, normal, free in _edges(cell, tol):
-        if any(abs(b.ends.mean(0) - ends.mean(0)).max() <= tol for b in cell.borders): continue
-        try: u = _cross(cells.lines, cell, ends, normal, free, multiples)
+    for ends, out, free in _edges(cell):
+        if any((abs(b.ends.mean(0) - ends.mean(0)) <= 10 * TOL * cell.width).all() for b in cell.borders): continue
+        try: u = _cross(cells.lines, cell, ends, out, free, *how_far)
         except ValueError: continue
         meet = {side: [c for a, way in u.found if way == side and (c := cells.seed(a.d))] for side in (-1, 1)}
         what = [sorted((c.order, c.kind, c.n_unstable) for c in meet[side]) for side in (-1, 1)]
@@ -227,17 +235,19 @@ def _follow(cells, cell, multiples):
         cells.borders.append(Border(ends, kind, u.units, sorted(here), what[0] != what[1], note))
         for c in here.values(): c.borders.append(cells.borders[-1])
 
-# %% ../../nbs/inputs/02_regimes.ipynb #8f714a13
+# %% ../../nbs/inputs/02_regimes.ipynb #82075be5
 @patch
 def plot(self: RegimeMap, ax, n=400, max_order=np.inf, persistence=True):
-    """The plane, shaded by the number of stable cycles at n x n pixels, with the exact borders of cycles of order up to `max_order`.
+    """The plane, shaded by the number of stable cycles at n x n pixels, with the exact borders of cycles.
 
-    Borders at which neither number nor type of anything changes are drawn if `persistence`. Returns handles for a legend.
+    max_order : of the cycles whose borders are drawn. persistence : whether borders are drawn at which neither the number nor
+    the type of anything changes. Returns handles for a legend.
     """
     from plrnn_manifolds.tools.plotting import OKABE_ITO, plane_grid, plot_basins
     names = {k: f"{k or 'no'} stable state{'s' * (k != 1)}" for k in range(len(self.cells) + 1)}
     handles = plot_basins(ax, self.n_stable(plane_grid(self.extent, n)), self.extent, names)
-    style = {"fold of a stable state": dict(color="black", lw=2), "fold of unstable states": dict(color="0.4", lw=1.2, ls="-."),
+    style = {"fold of a stable state": dict(color="black", lw=2),
+             "fold of unstable states": dict(color="0.4", lw=1.2, ls="-."),
              "persistence, type changes": dict(color=OKABE_ITO["vermillion"], lw=1.8, ls="--"),
              "persistence": dict(color="0.4", lw=0.8, ls=":"), "singular": dict(color=OKABE_ITO["pink"], lw=1.5),
              "non-generic": dict(color=OKABE_ITO["orange"], lw=2.5)}
@@ -246,7 +256,7 @@ def plot(self: RegimeMap, ax, n=400, max_order=np.inf, persistence=True):
         cells = [self.cells[i] for i in b.cells]
         if min(c.order for c in cells) > max_order: continue
         name = b.kind + (", type changes" if b.kind == "persistence" and b.changes else "")
-        if b.kind == "fold": name += " of a stable state" if any(c.kind == "stable" for c in cells) else " of unstable states"
+        if b.kind == "fold": name += f" of {'a stable state' if any(c.kind == 'stable' for c in cells) else 'unstable states'}"
         if name == "persistence" and not persistence: continue
         line, = ax.plot(*b.ends.T, **style[name], zorder=2)
         drawn.setdefault(name, line).set_label(name)
