@@ -22,7 +22,8 @@ SMOKE = {
     "decision_task": dict(n_starts=500, n_states=60, n_lines=40, max_cells=200, n_grid=60),
     "ecg": dict(n_orders=1, n_cycles=1, max_tries=5),
     "neuron": dict(n_states=60, n_lines=25, max_cells=200, n_pixels=50),
-    "neuron_recording": dict(n_lines=12, n_pairs=80, n_currents=2, n_phases=1, max_cells=200, seconds=15),
+    "neuron_recording": dict(n_lines=12, n_pairs=80, n_currents=2, n_phases=1, max_cells=200, seconds=15,
+                             durations=[5, 20, 100], n_phases_pulse=6),
     "lorenz63": dict(depth=15, n_states=100),
     "your_series": dict(n_steps=5000),
 }

@@ -31,7 +31,7 @@ class Thresholds:
     `attractors` (Cycles), or OTHER, INFINITY; edges: k Cycles on whose stable manifolds the state is then (None where
     that is no cycle, or not known); itineraries: k arrays (n, H) through stimulus and approach (None where bisected);
     start (M,) state; saddles: all Cycles whose manifolds were searched; complete: no budget ended the search; statement: in
-    words.
+    words; label: the function that said what an outcome is, None for the attractors.
     """
     stimulus: Stimulus
     start: np.ndarray
@@ -44,8 +44,14 @@ class Thresholds:
     saddles: list
     complete: bool
     statement: str
+    label: object = None
 
     def __len__(self): return len(self.amplitudes)
+
+    def outcome(self, a):
+        "Labels (k,) at amplitudes a (k,) by simulation."
+        label = self.label or Basins(self.stimulus.rest_map, self.attractors)
+        return label(self.stimulus.after(self.start, a))
 
     @property
     def first(self) -> float:
@@ -238,24 +244,22 @@ def _thresholds(scene, line, n_check, notes, edges):
     undecided = int((line.labels == UNDECIDED).sum())
     text = f"Hits of {len(scene.saddles)} saddles to depth {scene.depth}, {n_check} amplitudes simulated"
     if open_: text += f", {len(open_)} thresholds by bisection alone"
+    rough = hi - lo > 1e-12 * (1 + abs(lo)) if open_ else np.zeros(0, bool)
+    if rough.any(): text += f", {rough.sum()} of them known to within {(hi - lo).max():.2g} only"
     if undecided: text += f"; {undecided} amplitudes undecided"
     text += "." + "".join(f" {t}" for t in dict.fromkeys(notes) if t)
     if scene.budget.why: text += f" Ended early: {scene.budget.why}."
     return Thresholds(line.stimulus, line.start, (float(line.a[0]), float(line.a[-1])), np.array(a), np.array([first, *labels]).astype(int), edges, itineraries,
-                      scene.attractors, scene.saddles, not (scene.budget.why or any(notes) or undecided), text)
+                      scene.attractors, scene.saddles, not (scene.budget.why or any(notes) or undecided), text,
+                      scene.label if scene.own_label else None)
 
 # %% ../../nbs/inputs/03_stimuli.ipynb #c61b2cf1
 @patch
-def confirmed(self: Thresholds, eps=1e-9, label=None):
-    """Which thresholds (k,) simulation confirms at `eps` on either side (less in windows narrower than 2 eps).
-
-    label : function from states to integers, if the thresholds were found with one.
-    """
-    label = Basins(self.stimulus.rest_map, self.attractors) if label is None else label
+def confirmed(self: Thresholds, eps=1e-9):
+    "Which thresholds (k,) simulation confirms at `eps` on either side (less in windows narrower than 2 eps)."
     gap = np.diff([self.limits[0], *self.amplitudes, self.limits[1]]) / 2
-    sides = self.amplitudes - np.minimum(eps, gap[:-1]), self.amplitudes + np.minimum(eps, gap[1:])
-    found = [label(self.stimulus.after(self.start, a)) for a in sides]
-    return (found[0] == self.labels[:-1]) & (found[1] == self.labels[1:])
+    below, above = self.amplitudes - np.minimum(eps, gap[:-1]), self.amplitudes + np.minimum(eps, gap[1:])
+    return (self.outcome(below) == self.labels[:-1]) & (self.outcome(above) == self.labels[1:])
 
 # %% ../../nbs/inputs/03_stimuli.ipynb #c64830eb
 @dataclass(frozen=True, repr=False)
@@ -323,9 +327,8 @@ def _chronaxie(found, ask, least, budget):
 @patch
 def outcomes(self: StrengthDuration, n=400):
     "Amplitudes (n,) and simulated outcomes (len(durations), n): labels as of the Thresholds."
-    t = self.found[0]
-    a, label = np.linspace(*t.limits, n), Basins(t.stimulus.rest_map, t.attractors)
-    return a, np.array([label(d.stimulus.after(d.start, a)) for d in self.found])
+    a = np.linspace(*self.found[0].limits, n)
+    return a, np.array([t.outcome(a) for t in self.found])
 
 @patch
 def plot(self: StrengthDuration, ax, dt=1.0, n=400, names=None):
