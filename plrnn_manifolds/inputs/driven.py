@@ -76,7 +76,7 @@ def at(self: DrivenMap, s) -> ReLUMap:
 @patch
 def step(self: DrivenMap, z, s):
     "F(z, s) for states z (..., M) and inputs s (..., K)."
-    z, s = as_array(z, "z", (..., self.dim)), self.as_input(s, "s", (...,))
+    z, s = as_array(z, "z", (..., self.dim), finite=False), self.as_input(s, "s", (...,))
     x = z @ self.V.T + s @ self.D.T + self.c
     return z @ self.L.T + np.maximum(x, 0) @ self.U.T + s @ self.C.T + self.b
 
@@ -134,7 +134,10 @@ class Stimulus:
     def after(self, z, a):
         "States (k, M) after the stimulus from states z (M,) or (k, M) at amplitudes a (k,)."
         a = as_array(a, "a", (None,))
-        return self.f.run(as_array(z, "z", (..., self.f.dim)) + a[:, None] * self.kick, self.inputs(a))[..., -1, :]
+        z = as_array(z, "z", (..., self.f.dim)) + a[:, None] * self.kick
+        with np.errstate(over="ignore", invalid="ignore"):
+            for u in self.profile: z = self.f.step(z, self.base + a[:, None] * u)
+        return z
 
 # %% ../../nbs/inputs/00_driven.ipynb #f9aafe77
 def _stimulus(f, profile, s, name, kick=None):

@@ -172,22 +172,27 @@ def _trace(f, history, vertex):
 
 # %% ../../nbs/manifolds/02_hits.ipynb #a1540fb9
 class _Search:
-    "The lines a-b (n, M) with numbers `first`, first + 1, ... of one batch on their way; `found` (line, t, steps, itinerary)."
+    """The lines a-b (n, M) with numbers `first`, first + 1, ... of one batch on their way; `found` (line, t, steps, itinerary).
 
-    def __init__(self, f, local, a, b, first=0):
+    `before`: maps whose images come first; the coordinates that they have beyond those of f are then dropped.
+    """
+
+    def __init__(self, f, local, a, b, first=0, before=()):
         self.f, self.local, self.n_lines, self.first = f, local, len(a), first
+        self.before, self.n_before = list(before), len(before)
         self.lines, self.history, self.found, self.n = segments(a, b), [], [], -1
         self.lost, self.best, self.seconds, self.growth, self.peak = np.zeros(len(a), int), np.full(len(a), np.inf), 0.0, 1.0, 0
 
     def step(self, traps=(), first_only=False, closest=False, resolution=0.0):
         "Image of the lines (but for the first step), then hits, then what need not be followed is dropped. All or nothing."
         tic, lines, history, n, before = time.perf_counter(), self.lines, list(self.history), self.n + 1, len(self.lines)
+        if self.before: return self._first_maps(tic, lines, history)
         if n: lines = image(self.f, lines, history, traps)
         seg, s, vertex = _crossings(lines, self.local)
         lines.hit[vertex] = True
         t = np.concatenate([lines.t[seg] + s * (lines.t[seg + 1] - lines.t[seg]), lines.t[vertex]])
         at = np.concatenate([seg, vertex])
-        new = [(self.first + lines.line[v], x, n, d) for v, x, d in zip(at, t, _trace(self.f, history, at))]
+        new = [(self.first + lines.line[v], x, self.n_before + n, d) for v, x, d in zip(at, t, _trace(self.f, history, at))]
         np.minimum.at(self.best, lines.line[at], t)
         lines, old = _insert(lines, seg, s, hit=True)
         if history and old is not None: history[-1] = tuple(x[old] for x in history[-1])
@@ -201,6 +206,13 @@ class _Search:
         self.growth, self.peak = len(lines) / max(before, 1), max(self.peak, len(lines))
         self.seconds = time.perf_counter() - tic
         self.lines, self.history, self.n, self.found = lines, history, n, self.found + new
+
+    def _first_maps(self, tic, lines, history):
+        "Image under the next of the maps that come before f."
+        self.lines, self.history = image(self.before[0], lines, history), history
+        self.before = self.before[1:]
+        if not self.before: self.lines.P = self.lines.P[:, :self.f.dim].copy()
+        self.growth, self.peak, self.seconds = len(self.lines) / len(lines), max(self.peak, len(self.lines)), time.perf_counter() - tic
 
     @property
     def followed(self):
@@ -227,7 +239,7 @@ def _run(search, depth, budget, max_vertices, traps, prune_every, **options):
 
 # %% ../../nbs/manifolds/02_hits.ipynb #e9d2bb0a
 def find_hits(f: ReLUMap, local: LocalSet, a, b, depth=100, attractors=(), first_only=False, max_vertices=np.inf,
-              prune_every=4, progress=False, closest=False, resolution=0.0, budget=None) -> Hits:
+              prune_every=4, progress=False, closest=False, resolution=0.0, budget=None, before=()) -> Hits:
     """All points of the segments a-b, a and b (n, M), whose orbit enters `local` within `depth` steps.
 
     local : LocalSet of a cycle with exactly one unstable direction, so that lines cross its stable manifold.
@@ -236,6 +248,8 @@ def find_hits(f: ReLUMap, local: LocalSet, a, b, depth=100, attractors=(), first
         its hits so far, which finds the hit nearest to a.
     resolution : segments that are images of a part of their line not longer than this (in t) are dropped.
     budget : seconds or a Budget, default 60 s; max_vertices : also stop a batch of lines that has more than this.
+    before : maps that act first, one after the other, on segments in their dimension M' >= M; of their images the first M
+        coordinates go on (a stimulus, see `Stimulus.maps`). They count as steps of the itineraries, not of the depth.
 
     Lines are followed in batches. Each gets its share of the time left, and what a spent budget left out is in `finished`,
     `left`, `complete` and `statement`.
@@ -243,7 +257,7 @@ def find_hits(f: ReLUMap, local: LocalSet, a, b, depth=100, attractors=(), first
     if len(local.N) != 1:
         raise ValueError(f"local: expected one unstable direction, got {len(local.N)}; lines miss a manifold of that "
                          "codimension")
-    a, b = as_array(a, "a", (None, f.dim)), as_array(b, "b", (None, f.dim))
+    a, b = (as_array(x, name, (None, before[0].dim if before else f.dim)) for x, name in ((a, "a"), (b, "b")))
     if a.shape != b.shape: raise ValueError(f"b: expected shape {a.shape} like a, got {b.shape}")
     if not depth >= 0: raise ValueError(f"depth: expected a number >= 0, got {depth}")
     budget, traps, searches, why, start = as_budget(budget, 60), traps_of(f, attractors), [], "", 0
@@ -252,7 +266,7 @@ def find_hits(f: ReLUMap, local: LocalSet, a, b, depth=100, attractors=(), first
     with budget, tqdm(total=len(a), desc="lines", disable=not progress) as bar:
         while start < len(a) and not budget.spent():
             batch = slice(start, start + size)
-            searches.append(_Search(f, local, a[batch], b[batch], start))
+            searches.append(_Search(f, local, a[batch], b[batch], start, before))
             start, ended = start + searches[-1].n_lines, ""
             with budget.part(searches[-1].n_lines / (len(a) - start + searches[-1].n_lines)) as part:
                 ended = _run(searches[-1], depth, part, max_vertices, traps, prune_every, first_only=first_only,
