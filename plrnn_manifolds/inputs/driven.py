@@ -55,7 +55,7 @@ class DrivenMap(ReLUMap):
 def _texts(x, name, K):
     "K strings as a list, or None; ValueError for anything else."
     if x is None: return None
-    x = [x] if isinstance(x, str) else list(x)
+    x = list(x) if isinstance(x, (list, tuple)) else [x]
     if len(x) != K or not all(isinstance(t, str) for t in x): raise ValueError(f"{name}: expected {K} strings, got {x}")
     return x
 
@@ -93,6 +93,13 @@ def run(self: DrivenMap, z0, S):
             x = z[..., t, :]
             z[..., t + 1, :] = x @ self.L.T + np.maximum(x @ self.V.T + inside[..., t, :], 0) @ self.U.T + beside[..., t, :]
     return z
+
+# %% ../../nbs/inputs/00_driven.ipynb #b5b8b66e
+@patch
+def change_coordinates(self: DrivenMap, T):
+    "The same dynamics, with the same inputs, in coordinates w = T z, with T (M, M) invertible."
+    f = ReLUMap.change_coordinates(self, T)
+    return DrivenMap.of(f, as_array(T, "T") @ self.C, self.D, self.names, self.units, self.scale)
 
 # %% ../../nbs/inputs/00_driven.ipynb #1c7fb188
 @patch
@@ -179,14 +186,13 @@ def kick(self: DrivenMap, v, s=None) -> Stimulus:
 # %% ../../nbs/inputs/00_driven.ipynb #daae72fc
 @patch
 def save(self: DrivenMap, path):
-    "Write the map with its inputs to an npz file."
-    meta = dict(self.meta, inputs=dict(names=self.names, units=self.units))
-    np.savez(path, **{k: getattr(self, k) for k in "LUVbcCD"}, scale=self.scale, meta=np.array(json.dumps(meta)))
+    "Write the map with its inputs, and `meta` (as JSON), to an npz file."
+    arrays = {k: getattr(self, k) for k in (*"LUVbcCD", "scale")}
+    np.savez(path, **arrays, names=np.array(self.names), units=np.array(self.units), meta=np.array(json.dumps(self.meta)))
 
 @patch(cls_method=True)
 def load(cls: DrivenMap, path):
     "Read a map written by `save`. Raises ValueError, naming the file, if it is not one."
     arrays, meta = saved_arrays(path, (*"LUVbcCD", "scale"), "DrivenMap")
-    inputs = meta.pop("inputs", {})
-    return cls(*(arrays[k] for k in "LUVbc"), meta, **{k: arrays[k] for k in ("C", "D", "scale")},
-               **{k: inputs.get(k) for k in ("names", "units")})
+    texts = {k: arrays[k].tolist() for k in ("names", "units") if k in arrays}
+    return cls(*(arrays[k] for k in "LUVbc"), meta, **{k: arrays[k] for k in ("C", "D", "scale")}, **texts)
