@@ -27,6 +27,8 @@ from .basins.radius import certified_radius
 from .basins.escapes import nearest_escape
 from .basins.tipping import boundary_distance, distance_along
 from .inputs.driven import DrivenMap, Stimulus
+from .inputs.stimuli import StrengthDuration, Thresholds, strength_duration, thresholds
+from .inputs.rhythms import PhaseResponse, Phases, phase_response
 from .chaos.measures import (BifurcationDiagram, bifurcation_diagram, kaplan_yorke_dimension, lyapunov_spectrum,
                              max_lyapunov, power_spectrum_distance, prediction_error, state_space_divergence)
 from .chaos.homoclinic import HomoclinicList, HomoclinicPoint, find_homoclinic

@@ -62,9 +62,9 @@ def _texts(x, name, K):
 # %% ../../nbs/inputs/00_driven.ipynb #3784d4cb
 @patch
 def as_input(self: DrivenMap, s, name="s", batch=()):
-    "Inputs (*batch, K) from `s`, in their units; with one input the last axis may be left out."
+    "Inputs (*batch, K) from `s`, in their units; with one input and no leading axes (`...`) the last axis may be left out."
     a = as_array(s, name)
-    if self.n_inputs == 1 and a.ndim < len(batch) + 1: a = a[..., None]
+    if self.n_inputs == 1 and a.ndim == sum(n is not ... for n in batch): a = a[..., None]
     return as_array(a, name, (*batch, self.n_inputs))
 
 @patch

@@ -62,19 +62,21 @@ class Thresholds:
         values = ", ".join(f"{a:.6g}" for a in self.amplitudes[:8]) + ", ..." * (len(self) > 8)
         return f"<{self.stimulus.name}: {len(self)} thresholds{': ' * bool(values)}{values}. {self.statement}>"
 
-# %% ../../nbs/inputs/03_stimuli.ipynb #1fbd3e6c
+# %% ../../nbs/inputs/03_stimuli.ipynb #9b6e6a8d
 class _Scene:
     "What is known of the map after the stimulus: attractors, saddles, labels; and the depth to which hits are searched."
 
-    def __init__(self, f, ends, attractors, saddles, label, depth, budget):
+    def __init__(self, stimulus, z, limits, attractors, saddles, label, depth, budget):
+        f = stimulus.rest_map
         known = find_cycles(f, budget=budget.part(0.1)) if attractors is None or saddles is None else []
         if attractors is None:
-            ends = ends[np.linspace(0, len(ends) - 1, min(64, len(ends))).astype(int)]
+            some = z[np.linspace(0, len(z) - 1, min(8, len(z))).astype(int)]
+            ends = np.concatenate([stimulus.after(x, np.linspace(*limits, max(8, 64 // len(some)))) for x in some])
             attractors = [c for c in known if c.is_stable]
             attractors += [c for c in attracting_cycles(f, ends, budget=budget.part(0.2)) if c not in attractors]
         self.f, self.attractors, self.budget = f, list(attractors), budget
         self.saddles = [c for c in known if c.n_unstable == 1] if saddles is None else list(saddles)
-        self.label = Basins(f, self.attractors, budget=budget) if label is None else label
+        self.label, self.own_label = Basins(f, self.attractors, budget=budget) if label is None else label, label is not None
         self.traps, self.locals, self.depth = traps_of(f, self.attractors), {}, depth
         if depth is None: self.depth = min(2000, default_depth([*self.saddles, *(c for c in self.attractors if c.order == 1)]))
 
@@ -85,7 +87,7 @@ class _Scene:
             except ValueError: self.locals[id(cycle)] = None           # a point on a plane, or no stable direction
         return self.locals[id(cycle)]
 
-# %% ../../nbs/inputs/03_stimuli.ipynb #4169e68b
+# %% ../../nbs/inputs/03_stimuli.ipynb #f04bf84f
 @dataclass
 class _Line:
     "One start on its way: amplitudes a (n,) asked and their labels, and hits (amplitude, saddle, itinerary)."
@@ -125,12 +127,13 @@ def _add_hits(scene, lines, saddle, depth, budget, limits=None):
     for a in limits.T:
         z = start + a[:, None] * stimulus.kick
         ends.append(np.column_stack([z, a]) if maps else z)
-    found = find_hits(scene.f, local, *ends, depth, attractors=scene.traps, before=maps, budget=budget, resolution=1e-15)
+    found = find_hits(scene.f, local, *ends, depth, attractors=scene.traps, before=maps, budget=budget, resolution=1e-15,
+                      max_vertices=200_000)
     for i, t, d in zip(found.line, found.t, found.itineraries):
         lines[i].hits.append((limits[i, 0] + t * (limits[i, 1] - limits[i, 0]), saddle, d))
     return "" if found.complete else found.statement
 
-# %% ../../nbs/inputs/03_stimuli.ipynb #c39e0a25
+# %% ../../nbs/inputs/03_stimuli.ipynb #43fbf427
 def _bisect(scene, line, brackets, n=60):
     "Brackets (k, 2) of amplitudes with different labels (k, 2) narrowed to neighbouring floats, and the labels there."
     lo, hi, sides = brackets[0].copy(), brackets[1].copy(), brackets[2:].astype(int)
@@ -150,29 +153,29 @@ def _edge_between(scene, line, lo, hi, at):
     try: return edge_tracking(scene.f, a, b, attractors=scene.label, budget=scene.budget.part(0.25)).cycle
     except ValueError: return None
 
-def _explain(scene, lines):
-    "Look for the edges of changes that no hit explains, in at most four rounds; notes in words on what was left out."
-    notes, tried = [], set()
+def _explain(scene, lines, most=4):
+    """Look for the edges of changes that no hit explains, in up to four rounds and for `most` changes a round. Returns notes in
+    words on what was left out, and the edges found, {(line, lo): Cycle or None}."""
+    notes, edges = [], {}
     for _ in range(4):
         new = []
-        for line in lines:
+        for i, line in enumerate(lines):
             line.ask(scene, line.middles())
-            for lo, hi, p, q, hit in [c for c in line.changes() if c[4] is None and c[:2] not in tried]:
-                if scene.budget.spent(): return notes
-                tried.add((lo, hi))
-                (x,), (y,), _ = _bisect(scene, line, np.array([[lo], [hi], [p], [q]]))
-                edge = _edge_between(scene, line, lo, hi, (x + y) / 2)
-                if edge is None: continue
-                known = [c for c in scene.saddles if c == edge]
-                if known: _add_hits(scene, [line], known[0], 10 * scene.depth, scene.budget.part(0.3), np.array([[lo, hi]]))
-                elif edge not in new: new.append(edge)
+            open_ = [c for c in line.changes() if c[4] is None and (i, c[0]) not in edges]
+            for lo, hi, *labels, _ in open_[:most]:
+                if scene.budget.spent(): return notes, edges
+                x, y, _ = _bisect(scene, line, np.array([[lo], [hi], *([k] for k in labels)]))
+                edge = edges[i, lo] = None if scene.own_label else _edge_between(scene, line, lo, hi, (x + y)[0] / 2)
+                known = [c for c in scene.saddles if edge is not None and c == edge]
+                if known: notes.append(_add_hits(scene, [line], known[0], 10 * scene.depth, scene.budget.part(0.1), np.array([[lo, hi]])))
+                elif edge is not None and edge not in new: new.append(edge)
         for edge in new:
             scene.saddles.append(edge)
             notes.append(_add_hits(scene, lines, edge, scene.depth, scene.budget.part(0.5)))
         if not new: break
-    return notes
+    return notes, edges
 
-# %% ../../nbs/inputs/03_stimuli.ipynb #1fe87a17
+# %% ../../nbs/inputs/03_stimuli.ipynb #1521e177
 def thresholds(stimulus: Stimulus, start, limits, attractors=None, saddles=None, label=None, depth=None, n_check=1000,
                budget=None):
     """All amplitudes at which the outcome of a stimulus changes.
@@ -194,19 +197,21 @@ def thresholds(stimulus: Stimulus, start, limits, attractors=None, saddles=None,
     grid sees them. Raises ValueError for a start or limits that are none.
     """
     if not isinstance(stimulus, Stimulus): raise ValueError(f"stimulus: expected a Stimulus, such as f.pulse(u, n), got {type(stimulus).__name__}")
-    lo, hi = _limits(limits)
-    z, one = _starts(stimulus.f, start)
-    n_check = int(as_whole(n_check, "n_check", (), 2))
-    budget, grid = as_budget(budget, 60), np.linspace(lo, hi, n_check)
+    limits, (z, one), budget = _limits(limits), _starts(stimulus.f, start), as_budget(budget, 60)
     with budget:
-        ends = [stimulus.after(x, grid) for x in z]
-        scene = _Scene(stimulus.rest_map, np.concatenate(ends), attractors, saddles, label, depth, budget)
-        lines = [_Line(stimulus, x, grid, scene.label(e), []) for x, e in zip(z, ends)]
-        notes = [_add_hits(scene, lines, c, scene.depth, budget.part(0.6 / (len(scene.saddles) - i)))
-                 for i, c in enumerate(list(scene.saddles))]
-        notes += _explain(scene, lines)
-        result = [_thresholds(scene, line, n_check, notes) for line in lines]
+        scene = _Scene(stimulus, z, limits, attractors, saddles, label, depth, budget)
+        result = _find(scene, stimulus, z, limits, n_check)
     return result[0] if one else result
+
+def _find(scene, stimulus, z, limits, n_check):
+    "Thresholds for each of the starts z (n, M)."
+    grid, budget = np.linspace(*limits, int(as_whole(n_check, "n_check", (), 2))), scene.budget
+    lines = [_Line(stimulus, x, grid, scene.label(stimulus.after(x, grid)), []) for x in z]
+    notes = [_add_hits(scene, lines, c, scene.depth, budget.part(0.6 / (len(scene.saddles) - i)))
+             for i, c in enumerate(list(scene.saddles))]
+    more, edges = _explain(scene, lines)
+    return [_thresholds(scene, line, len(grid), notes + more, {lo: e for (j, lo), e in edges.items() if j == i})
+            for i, line in enumerate(lines)]
 
 def _limits(limits):
     a = as_array(limits, "limits")
@@ -220,22 +225,23 @@ def _starts(f, start):
     z = as_array(start, "start")
     return (as_array(z[None], "start", (1, f.dim)), True) if z.ndim == 1 else (as_array(z, "start", (None, f.dim)), False)
 
-def _thresholds(scene, line, n_check, notes):
+def _thresholds(scene, line, n_check, notes, edges):
     "The result for one start: every change, at the hit that explains it, or bisected."
-    a, edges, itineraries, labels, bisected = [], [], [], [int(line.labels[line.labels != UNDECIDED][:1].sum())], 0
-    for lo, hi, p, q, hit in line.changes():
-        if hit is None:
-            (x,), (y,), sides = _bisect(scene, line, np.array([[lo], [hi], [p], [q]]))
-            at = (x + y) / 2
-            hit, q, bisected = (at, _edge_between(scene, line, lo, hi, at), None), int(sides[1, 0]), bisected + 1
-        for part, value in zip((a, edges, itineraries, labels), (*hit, int(q))): part.append(value)
+    changes = list(line.changes())
+    first = changes[0][2] if changes else line.labels[line.labels != UNDECIDED][0] if (line.labels != UNDECIDED).any() else UNDECIDED
+    open_ = [c for c in changes if c[4] is None]
+    lo, hi, sides = _bisect(scene, line, np.array([c[:4] for c in open_]).reshape(-1, 4).T)
+    hits = [(a, e, d, c[3]) for c in changes if c[4] for a, e, d in [c[4]]]
+    hits += [((x + y) / 2, edges.get(c[0]), None, int(q)) for x, y, q, c in zip(lo, hi, sides[1], open_)]
+    hits.sort(key=lambda h: h[0])
+    a, edges, itineraries, labels = map(list, zip(*hits)) if hits else ([], [], [], [])
     undecided = int((line.labels == UNDECIDED).sum())
     text = f"Hits of {len(scene.saddles)} saddles to depth {scene.depth}, {n_check} amplitudes simulated"
-    if bisected: text += f", {bisected} thresholds by bisection alone"
+    if open_: text += f", {len(open_)} thresholds by bisection alone"
     if undecided: text += f"; {undecided} amplitudes undecided"
     text += "." + "".join(f" {t}" for t in dict.fromkeys(notes) if t)
     if scene.budget.why: text += f" Ended early: {scene.budget.why}."
-    return Thresholds(line.stimulus, line.start, (line.a[0], line.a[-1]), np.array(a), np.array(labels), edges, itineraries,
+    return Thresholds(line.stimulus, line.start, (line.a[0], line.a[-1]), np.array(a), np.array([first, *labels]).astype(int), edges, itineraries,
                       scene.attractors, scene.saddles, not (scene.budget.why or any(notes) or undecided), text)
 
 # %% ../../nbs/inputs/03_stimuli.ipynb #c61b2cf1
@@ -251,7 +257,7 @@ def confirmed(self: Thresholds, eps=1e-9, label=None):
     found = [label(self.stimulus.after(self.start, a)) for a in sides]
     return (found[0] == self.labels[:-1]) & (found[1] == self.labels[1:])
 
-# %% ../../nbs/inputs/03_stimuli.ipynb #d08c266e
+# %% ../../nbs/inputs/03_stimuli.ipynb #c64830eb
 @dataclass(frozen=True, repr=False)
 class StrengthDuration:
     """First threshold of a pulse against its duration.
@@ -274,7 +280,8 @@ class StrengthDuration:
         if self.chronaxie is None: raise ValueError("durations: without a chronaxie there is no hyperbola; ask for shorter pulses")
         return self.rheobase * (1 + self.chronaxie / as_array(durations, "durations"))
 
-def strength_duration(f: DrivenMap, u, durations, start, limit, s=None, attractors=None, saddles=None, budget=None, **kwargs):
+def strength_duration(f: DrivenMap, u, durations, start, limit, s=None, attractors=None, saddles=None, label=None, depth=None,
+                      n_check=1000, budget=None) -> StrengthDuration:
     """The least amplitude in (0, limit) of a pulse in the direction u (K,) that changes the outcome, for each duration.
 
     durations : steps (n,). start : state (M,) or fixed point. s : constant input (K,), default 0. Further arguments as for
@@ -282,14 +289,14 @@ def strength_duration(f: DrivenMap, u, durations, start, limit, s=None, attracto
     """
     durations = np.unique(as_whole(durations, "durations", (None,), 1))
     if not len(durations): raise ValueError("durations: expected at least one, got none")
-    budget, found = as_budget(budget, 120), {}
+    limits, (z, one), budget, found = _limits(limit), _starts(f, start), as_budget(budget, 120), {}
+    if not one: raise ValueError(f"start: expected one state or a fixed point, got {len(z)} states")
 
     def ask(n):
-        nonlocal attractors, saddles
-        found[n] = thresholds(f.pulse(u, n, s), start, (0, limit), attractors, saddles, budget=budget, **kwargs)
-        attractors, saddles = found[n].attractors, found[n].saddles
+        found[n] = _find(scene, f.pulse(u, n, s), z, limits, n_check)[0]
         return abs(found[n].first)
     with budget:
+        scene = _Scene(f.pulse(u, durations[-1], s), z, limits, attractors, saddles, label, depth, budget)
         for n in durations[::-1].tolist():
             if budget.spent(): break
             ask(n)

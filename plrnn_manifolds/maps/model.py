@@ -267,5 +267,6 @@ def saved_arrays(path, names, kind):
 def load(cls: ReLUMap, path):
     "Read a map written by `save`. Raises ValueError, naming the file, if it is not one, or has inputs."
     arrays, meta = saved_arrays(path, "LUVbc", "ReLUMap")
-    if {"C", "D"} & set(arrays): raise ValueError(f"path: {path} is a map with inputs, expected one without; read it with DrivenMap.load")
+    if {"C", "D"} & set(arrays):
+        raise ValueError(f"path: {path} is a map with inputs, expected one without; read it with DrivenMap.load")
     return cls(*(arrays[k] for k in "LUVbc"), meta=meta)

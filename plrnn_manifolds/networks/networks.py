@@ -144,7 +144,7 @@ def load_checkpoint(path, kind: str = None, n_relu: int = None, clipped=False, l
 
 def _load_map(path):
     "A map written by `save`, with its inputs if it has any."
-    return (DrivenMap if "C" in read_npz(path) else ReLUMap).load(path)
+    return (DrivenMap if {"C", "D"} & read_npz(path).keys() else ReLUMap).load(path)
 
 def _is_npz(path) -> bool:
     try:

@@ -294,7 +294,7 @@ class _Log:
 
 # %% ../../nbs/networks/04_training.ipynb #ef6a778c
 def _start(kind, data, inputs, init, backend, device, s: Settings):
-    "A run at step 0, its generator, scaled rows of data and inputs, the inputs' scale, starts of sequences, what `meta` says."
+    "A run at step 0, its generator, scaled rows of data and of inputs, their scale, starts of sequences, what `meta` says."
     if backend not in ("numba", "torch"): raise ValueError(f"backend: expected 'numba' or 'torch', got {backend!r}")
     if not isinstance(kind, str) and backend != "torch":
         raise ValueError("kind: a module is trained with backend='torch'")
@@ -345,7 +345,7 @@ def train(kind, data, *, inputs=None, input_names=None, input_units=None, init=N
         f, E, C = run.result(dict(about))
         f.meta["hidden_start"] = E.tolist()
         return f if inputs is None else DrivenMap.of(f, C / scale, None, input_names, input_units, scale)
-    current()                                                          # complains about names and units before it takes hours
+    current()                                            # complains about names and units now, not after the training
     log = _Log(run, rng, checkpoint, about, [rows, u, scale, *run.state()])
     with tqdm(total=s.n_steps, initial=log.step, disable=not progress, desc=f"train {about['kind']}") as bar:
         while log.step < s.n_steps:

@@ -64,7 +64,10 @@ def as_declared(name: str, value, kind: str):
     if kind == "int" and number and value == int(value): return int(value)
     if kind == "float" and number: return float(value)
     if kind == "str": return value if isinstance(value, str) else str(value)
-    if kind in ("bool", "int", "float"): raise ValueError(f"-p {name}: expected a value of type {kind}, got {value!r}")
+    if kind == "list" and (value is None or isinstance(value, (list, tuple))): return value and list(value)
+    if kind == "list" and number: return [value]
+    if kind in ("bool", "int", "float", "list"):
+        raise ValueError(f"-p {name}: expected a value of type {kind}, got {value!r}")
     return value
 
 # %% ../../nbs/tools/01_cli.ipynb #74296993
@@ -141,7 +144,7 @@ def main(argv=None) -> int:
         if args.command == "list": return _list(args.experiment) or 0
         parameters = {name: parse_value(value) for name, value in args.parameters}
         if args.command == "analyze":
-            options = {k: parameters[k] for k in ("kind", "n_relu", "clipped") if parameters.get(k) is not None}
+            options = {k: parameters[k] for k in ("kind", "n_relu", "clipped", "leak") if parameters.get(k) is not None}
             load_checkpoint(args.weights, **options)
             parameters["weights"] = args.weights
             path, name = find_notebook("analyze"), Path(args.weights).stem
