@@ -201,7 +201,7 @@ def test_rhythm_ends_by_a_fold():
         inside, outside = x - side * 1e-4, x + side * 1e-4
         assert [v.order for v in B.at(inside).stable if v.order > 1] == [c.order] and not [v for v in B.at(outside) if v.order > 1]
         p = B.at(inside).stable[-1].points[0]
-        near = [settled_cycle(NEURON.at(y), NEURON.at(y).trajectory(p + 1e-6, 4000)[-400:]) for y in (inside, outside)]
+        near = [settled_cycle(NEURON.at(y), NEURON.at(y).trajectory(p + 1e-9, 4000)[-400:]) for y in (inside, outside)]
         assert near[0][0].order == c.order and (near[1] is None or near[1][0].order != c.order)
 
 
