@@ -58,6 +58,11 @@ ROWS = [
     ("decision_task", "Decision task: distances of the choices to the boundary", "0.34, 0.32",
      lambda r: ", ".join(f"{d['distance']:.2f} (proved: at least {d['lower_bound']:.2f})" for d in r["distances"])),
     ("decision_task", "Decision task: invertible", "-", get("invertibility")),
+    ("decision_task", "Decision task, evidence as input: bias at which a choice ends", "-",
+     lambda r: "{:.4f}, {:.4f} mV (equation: +-{:.4f})".format(*r["evidence"]["hysteresis"], r["evidence"]["fold_equation"])),
+    ("decision_task", "Decision task, evidence as input: pulse of 50 ms that changes the mind, at once and after 150 ms", "-",
+     lambda r: "{:.2f}, {:.2f} mV (equation: {:.2f}, {:.2f})".format(
+         *(r["evidence"]["kernel"][k][i] for k in ("network_mV", "equation_mV") for i in (0, -1)))),
     ("lorenz63", "Lorenz-63, shallow PLRNN: Delta_sigma", "0.78", get("manifold", "Delta_sigma")),
     ("lorenz63", "Lorenz-63, shallow PLRNN: coverage of the surface", "-", get("manifold", "coverage")),
     ("lorenz63", "Lorenz-63, shallow PLRNN: D_stsp (equation against itself)", "-",

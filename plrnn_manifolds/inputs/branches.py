@@ -151,24 +151,29 @@ def _gaps(rhythms, tested, limits, narrow):
     return np.stack([cuts[:-1], cuts[1:]], 1)[free]
 
 def _reseed(follower, resolution, n=48, n_steps=3000, max_order=250):
-    """Rhythms (stable cycles) where none is known: orbits from the ends of stable branches, at `n` inputs at once, the
-    middles of the widest gaps. Returns the inputs tested and what the orbits settled on: "rhythm", "rest" or "nothing"."""
-    line, limits, tested = follower.line, follower.limits, {}
+    """Rhythms (stable cycles) where none is known, at `n` inputs at once, the middles of the widest gaps. Orbits start from the
+    nearest state of a rhythm, or of motion on no cycle; before one is known, from ends of stable branches. What went to rest
+    from afar is tried again from nearby. Returns the inputs tested and what the orbits settled on: "rhythm", "rest" or "nothing"."""
+    line, limits, tested, start_at, moving = follower.line, follower.limits, {}, {}, []
     follower.run(all_of_them=False)
     while follower.budget:
         rhythms = [b for b in follower.found.values() if b.kind == "stable" and b.order > 1]
-        ends = _dead_ends(follower)
-        if ends: ends += [(x, b.points(x)[0]) for b in rhythms for x in (b.lo, b.hi) if limits[0] < x < limits[1]]
+        ends = [(x, b.points(x)[0]) for b in rhythms for x in (b.lo, b.hi) if limits[0] < x < limits[1]] + moving
+        if ends:
+            near = lambda y: min(abs(x - y) for x, _ in ends)
+            for y in [y for y, d in start_at.items() if tested[y] == "rest" and d > 2 * near(y)]: del tested[y], start_at[y]
+        else: ends = _dead_ends(follower)
         gaps = _gaps(rhythms, tested, limits, resolution * (limits[1] - limits[0])) if ends else []
         if not len(gaps): break
         x = np.sort(gaps[np.argsort(gaps[:, 0] - gaps[:, 1])[:n]].mean(1))
-        start = np.array([min(ends, key=lambda e: abs(e[0] - y))[1] for y in x])
+        start = [min(ends, key=lambda e: abs(e[0] - y)) for y in x]
         S = np.repeat((line.s + x[:, None] * line.u)[:, None], n_steps, axis=1)
-        for y, orbit in zip(x, line.f.run(start, S)):
+        for y, (y0, _), orbit in zip(x, start, line.f.run(np.array([z for _, z in start]), S)):
             if follower.budget.spent(): break
-            tested[y], tol = "nothing", 2e-3 * (1 + abs(orbit[-1]).max())
-            c = settled_cycle(line.at(y), orbit[-2 * max_order:], max_order, tol) if abs(orbit).max() < 1e100 else None
-            if c is None or c[0].kind != "stable": continue
+            tested[y], start_at[y], tol = "nothing", abs(y - y0), 2e-3 * (1 + abs(orbit[-1]).max())
+            if abs(orbit).max() >= 1e100: continue
+            c = settled_cycle(line.at(y), orbit[-2 * max_order:], max_order, tol)
+            if c is None or c[0].kind != "stable": moving.append((y, orbit[-1])); continue
             b = follower.seed(c[0].regions, y)
             if b is not None: tested[y] = "rest" if b.order == 1 else "rhythm"
             follower.run(all_of_them=False)

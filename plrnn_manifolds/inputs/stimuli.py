@@ -31,7 +31,7 @@ class Thresholds:
     `attractors` (Cycles), or OTHER, INFINITY; edges: k Cycles on whose stable manifolds the state is then (None where
     that is no cycle, or not known); itineraries: k arrays (n, H) through stimulus and approach (None where bisected);
     start (M,) state; saddles: all Cycles whose manifolds were searched; complete: no budget ended the search; statement: in
-    words.
+    words; label: the function that said what an outcome is, None for the attractors.
     """
     stimulus: Stimulus
     start: np.ndarray
@@ -44,8 +44,14 @@ class Thresholds:
     saddles: list
     complete: bool
     statement: str
+    label: object = None
 
     def __len__(self): return len(self.amplitudes)
+
+    def outcome(self, a):
+        "Labels (k,) at amplitudes a (k,) by simulation."
+        label = self.label or Basins(self.stimulus.rest_map, self.attractors)
+        return label(self.stimulus.after(self.start, a))
 
     @property
     def first(self) -> float:
@@ -62,14 +68,16 @@ class Thresholds:
         values = ", ".join(f"{a:.6g}" for a in self.amplitudes[:8]) + ", ..." * (len(self) > 8)
         return f"<{self.stimulus.name}: {len(self)} thresholds{': ' * bool(values)}{values}. {self.statement}>"
 
-# %% ../../nbs/inputs/03_stimuli.ipynb #2f0733d5
+# %% ../../nbs/inputs/03_stimuli.ipynb #9b6e6a8d
 class _Scene:
     "What is known of the map after the stimulus: attractors, saddles, labels; and the depth to which hits are searched."
 
-    def __init__(self, f, ends, attractors, saddles, label, depth, budget):
+    def __init__(self, stimulus, z, limits, attractors, saddles, label, depth, budget):
+        f = stimulus.rest_map
         known = find_cycles(f, budget=budget.part(0.1)) if attractors is None or saddles is None else []
         if attractors is None:
-            ends = ends[np.linspace(0, len(ends) - 1, min(64, len(ends))).astype(int)]
+            some = z[np.linspace(0, len(z) - 1, min(8, len(z))).astype(int)]
+            ends = np.concatenate([stimulus.after(x, np.linspace(*limits, max(8, 64 // len(some)))) for x in some])
             attractors = [c for c in known if c.is_stable]
             attractors += [c for c in attracting_cycles(f, ends, budget=budget.part(0.2)) if c not in attractors]
         self.f, self.attractors, self.budget = f, list(attractors), budget
@@ -173,7 +181,7 @@ def _explain(scene, lines, most=4):
         if not new: break
     return notes, edges
 
-# %% ../../nbs/inputs/03_stimuli.ipynb #2373d07f
+# %% ../../nbs/inputs/03_stimuli.ipynb #1521e177
 def thresholds(stimulus: Stimulus, start, limits, attractors=None, saddles=None, label=None, depth=None, n_check=1000,
                budget=None):
     """All amplitudes at which the outcome of a stimulus changes.
@@ -195,20 +203,21 @@ def thresholds(stimulus: Stimulus, start, limits, attractors=None, saddles=None,
     grid sees them. Raises ValueError for a start or limits that are none.
     """
     if not isinstance(stimulus, Stimulus): raise ValueError(f"stimulus: expected a Stimulus, such as f.pulse(u, n), got {type(stimulus).__name__}")
-    lo, hi = _limits(limits)
-    z, one = _starts(stimulus.f, start)
-    n_check = int(as_whole(n_check, "n_check", (), 2))
-    budget, grid = as_budget(budget, 60), np.linspace(lo, hi, n_check)
+    limits, (z, one), budget = _limits(limits), _starts(stimulus.f, start), as_budget(budget, 60)
     with budget:
-        ends = [stimulus.after(x, grid) for x in z]
-        scene = _Scene(stimulus.rest_map, np.concatenate(ends), attractors, saddles, label, depth, budget)
-        lines = [_Line(stimulus, x, grid, scene.label(e), []) for x, e in zip(z, ends)]
-        notes = [_add_hits(scene, lines, c, scene.depth, budget.part(0.6 / (len(scene.saddles) - i)))
-                 for i, c in enumerate(list(scene.saddles))]
-        more, edges = _explain(scene, lines)
-        result = [_thresholds(scene, line, n_check, notes + more, {lo: e for (j, lo), e in edges.items() if j == i})
-                  for i, line in enumerate(lines)]
+        scene = _Scene(stimulus, z, limits, attractors, saddles, label, depth, budget)
+        result = _find(scene, stimulus, z, limits, n_check)
     return result[0] if one else result
+
+def _find(scene, stimulus, z, limits, n_check):
+    "Thresholds for each of the starts z (n, M)."
+    grid, budget = np.linspace(*limits, int(as_whole(n_check, "n_check", (), 2))), scene.budget
+    lines = [_Line(stimulus, x, grid, scene.label(stimulus.after(x, grid)), []) for x in z]
+    notes = [_add_hits(scene, lines, c, scene.depth, budget.part(0.6 / (len(scene.saddles) - i)))
+             for i, c in enumerate(list(scene.saddles))]
+    more, edges = _explain(scene, lines)
+    return [_thresholds(scene, line, len(grid), notes + more, {lo: e for (j, lo), e in edges.items() if j == i})
+            for i, line in enumerate(lines)]
 
 def _limits(limits):
     a = as_array(limits, "limits")
@@ -235,26 +244,24 @@ def _thresholds(scene, line, n_check, notes, edges):
     undecided = int((line.labels == UNDECIDED).sum())
     text = f"Hits of {len(scene.saddles)} saddles to depth {scene.depth}, {n_check} amplitudes simulated"
     if open_: text += f", {len(open_)} thresholds by bisection alone"
+    rough = hi - lo > 1e-12 * (1 + abs(lo)) if open_ else np.zeros(0, bool)
+    if rough.any(): text += f", {rough.sum()} of them known to within {(hi - lo).max():.2g} only"
     if undecided: text += f"; {undecided} amplitudes undecided"
     text += "." + "".join(f" {t}" for t in dict.fromkeys(notes) if t)
     if scene.budget.why: text += f" Ended early: {scene.budget.why}."
-    return Thresholds(line.stimulus, line.start, (line.a[0], line.a[-1]), np.array(a), np.array([first, *labels]).astype(int), edges, itineraries,
-                      scene.attractors, scene.saddles, not (scene.budget.why or any(notes) or undecided), text)
+    return Thresholds(line.stimulus, line.start, (float(line.a[0]), float(line.a[-1])), np.array(a), np.array([first, *labels]).astype(int), edges, itineraries,
+                      scene.attractors, scene.saddles, not (scene.budget.why or any(notes) or undecided), text,
+                      scene.label if scene.own_label else None)
 
 # %% ../../nbs/inputs/03_stimuli.ipynb #c61b2cf1
 @patch
-def confirmed(self: Thresholds, eps=1e-9, label=None):
-    """Which thresholds (k,) simulation confirms at `eps` on either side (less in windows narrower than 2 eps).
-
-    label : function from states to integers, if the thresholds were found with one.
-    """
-    label = Basins(self.stimulus.rest_map, self.attractors) if label is None else label
+def confirmed(self: Thresholds, eps=1e-9):
+    "Which thresholds (k,) simulation confirms at `eps` on either side (less in windows narrower than 2 eps)."
     gap = np.diff([self.limits[0], *self.amplitudes, self.limits[1]]) / 2
-    sides = self.amplitudes - np.minimum(eps, gap[:-1]), self.amplitudes + np.minimum(eps, gap[1:])
-    found = [label(self.stimulus.after(self.start, a)) for a in sides]
-    return (found[0] == self.labels[:-1]) & (found[1] == self.labels[1:])
+    below, above = self.amplitudes - np.minimum(eps, gap[:-1]), self.amplitudes + np.minimum(eps, gap[1:])
+    return (self.outcome(below) == self.labels[:-1]) & (self.outcome(above) == self.labels[1:])
 
-# %% ../../nbs/inputs/03_stimuli.ipynb #d08c266e
+# %% ../../nbs/inputs/03_stimuli.ipynb #c64830eb
 @dataclass(frozen=True, repr=False)
 class StrengthDuration:
     """First threshold of a pulse against its duration.
@@ -277,7 +284,8 @@ class StrengthDuration:
         if self.chronaxie is None: raise ValueError("durations: without a chronaxie there is no hyperbola; ask for shorter pulses")
         return self.rheobase * (1 + self.chronaxie / as_array(durations, "durations"))
 
-def strength_duration(f: DrivenMap, u, durations, start, limit, s=None, attractors=None, saddles=None, budget=None, **kwargs):
+def strength_duration(f: DrivenMap, u, durations, start, limit, s=None, attractors=None, saddles=None, label=None, depth=None,
+                      n_check=1000, budget=None) -> StrengthDuration:
     """The least amplitude in (0, limit) of a pulse in the direction u (K,) that changes the outcome, for each duration.
 
     durations : steps (n,). start : state (M,) or fixed point. s : constant input (K,), default 0. Further arguments as for
@@ -285,14 +293,14 @@ def strength_duration(f: DrivenMap, u, durations, start, limit, s=None, attracto
     """
     durations = np.unique(as_whole(durations, "durations", (None,), 1))
     if not len(durations): raise ValueError("durations: expected at least one, got none")
-    budget, found = as_budget(budget, 120), {}
+    limits, (z, one), budget, found = _limits(limit), _starts(f, start), as_budget(budget, 120), {}
+    if not one: raise ValueError(f"start: expected one state or a fixed point, got {len(z)} states")
 
     def ask(n):
-        nonlocal attractors, saddles
-        found[n] = thresholds(f.pulse(u, n, s), start, (0, limit), attractors, saddles, budget=budget, **kwargs)
-        attractors, saddles = found[n].attractors, found[n].saddles
+        found[n] = _find(scene, f.pulse(u, n, s), z, limits, n_check)[0]
         return abs(found[n].first)
     with budget:
+        scene = _Scene(f.pulse(u, durations[-1], s), z, limits, attractors, saddles, label, depth, budget)
         for n in durations[::-1].tolist():
             if budget.spent(): break
             ask(n)
@@ -319,9 +327,8 @@ def _chronaxie(found, ask, least, budget):
 @patch
 def outcomes(self: StrengthDuration, n=400):
     "Amplitudes (n,) and simulated outcomes (len(durations), n): labels as of the Thresholds."
-    t = self.found[0]
-    a, label = np.linspace(*t.limits, n), Basins(t.stimulus.rest_map, t.attractors)
-    return a, np.array([label(d.stimulus.after(d.start, a)) for d in self.found])
+    a = np.linspace(*self.found[0].limits, n)
+    return a, np.array([t.outcome(a) for t in self.found])
 
 @patch
 def plot(self: StrengthDuration, ax, dt=1.0, n=400, names=None):
