@@ -86,22 +86,23 @@ class Follower:
             o.ends[i], o.borders[i] = c, (c.x, *o.borders[i][1:])              # all have the same x, to the last digit
             (c.before, c.after)[i == 0].append(o)
 
-# %% ../../nbs/inputs/01_branches.ipynb #fe543445
+# %% ../../nbs/inputs/01_branches.ipynb #08d5bb3b
 def _all_itineraries(line, k, limits):
     "Itineraries (n, k, H), of all 2^(k H), that exist somewhere in the limits, x (n,) where, and how many are singular."
     d = all_patterns(k * line.f.n_relu).reshape(2 ** (k * line.f.n_relu), k, line.f.n_relu)
-    if k > 1: d = np.stack(list({key: e for e in d if (key := canonical(e)) is not None}.values()))
+    if k > 1: d = d[sorted({key: i for i, e in enumerate(d) if (key := canonical(e)) is not None}.values())]
     maps = [line.at(x) for x in limits]
     z = [solve_affine(g, d) for g in maps]
     fine, width = np.isfinite(z[0]).all(1) & np.isfinite(z[1]).all(1), limits[1] - limits[0]
     lo, hi = np.zeros(len(d)), np.ones(len(d))                                 # in parts of the width
     with np.errstate(all="ignore"):
         for e in d.swapaxes(0, 1):
-            v, w = (np.where(e, 1, -1) * (y @ g.V.T + g.c) for g, y in zip(maps, z))
+            a = [y @ g.V.T + g.c for g, y in zip(maps, z)]
+            v, w = (np.where(e, x, -x) for x in a)
             t = v / (v - w)
             lo = np.maximum(lo, np.where(w > v, t, np.where((w == v) & (v < 0), 2, 0)).max(1, initial=0))
             hi = np.minimum(hi, np.where(w < v, t, 1).min(1, initial=1))
-            z = [(g.jacobian(e) @ y[..., None])[..., 0] + g.offset(e) for g, y in zip(maps, z)]
+            z = [y @ g.L.T + np.where(e, x, 0) @ g.U.T + g.b for g, y, x in zip(maps, z, a)]
     ok = fine & (hi > lo)
     return d[ok], limits[0] + width * (lo + hi)[ok] / 2, int((~fine).sum())
 
@@ -111,7 +112,7 @@ def _seed(follower, cycles, x0, n_seeds, seed, max_order, data, n_starts, exhaus
     if cycles is not None:
         for i, c in enumerate(cycles):
             if follower.seed(c.regions, x0) is None and canonical(c.regions) not in follower.found:
-                raise ValueError(f"cycles[{i}]: expected a cycle of the map at {line.label} = {x0:g}, got {c}")
+                raise ValueError(f"cycles[{i}]: expected a cycle at {line.label} = {x0:g} without a multiplier 1, got {c}")
         return f"from {len(cycles)} cycles at {x0:g}{line.unit}", False
     singular, orders, rng = 0, [], np.random.default_rng(seed)
     for k in range(1, max_order + 1):
