@@ -32,6 +32,7 @@ from .inputs.branches import Branches, Regime, branches
 from .inputs.regimes import RegimeMap, regime_map
 from .inputs.stimuli import StrengthDuration, Thresholds, strength_duration, thresholds
 from .inputs.rhythms import PhaseResponse, Phases, phase_response
+from .inputs.smallest import SmallestStimulus, smallest_stimulus
 from .inputs.families import Continuation, continue_cycle
 from .chaos.measures import (BifurcationDiagram, bifurcation_diagram, kaplan_yorke_dimension, lyapunov_spectrum,
                              max_lyapunov, power_spectrum_distance, prediction_error, state_space_divergence)

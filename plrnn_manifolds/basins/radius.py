@@ -86,16 +86,18 @@ def _arrival(cycle, trap):
         return fits(gap, A, rho, proved) or fits(np.linalg.norm(R @ (x - p)), R @ A, rho, 1.0)
     return arrived
 
-def _search(f, cycle, arrived, radius, proved, cells, max_steps, budget):
-    "Radius (<= `radius`) of the balls around all points of the cycle that are proved, and how many cells are left."
-    start = lambda p: _Cell(np.eye(f.dim), p, np.zeros((0, f.dim)), np.zeros(0), np.zeros(f.n_relu), np.zeros(f.dim))
+def _search(f, cycle, arrived, radius, proved, cells, max_steps, budget, W, bound):
+    "Radius (<= `radius`) of the balls of pushes of all points of the cycle that are proved, and how many cells are left."
+    m, everywhere = W.shape[1], bound is None and np.array_equal(W, np.eye(f.dim))
+    rows, bounds = (np.zeros((0, m)), np.zeros(0)) if bound is None else (np.vstack([np.eye(m), -np.eye(m)]), np.tile(bound, 2))
+    start = lambda p: _Cell(W, p, rows, bounds, np.zeros(f.n_relu), np.zeros(m))
     heap = [(0.0, i, start(p)) for i, p in enumerate(cycle.points)]
     count = len(heap)
     while heap and heap[0][0] < radius:
         begin, _, cell = heapq.heappop(heap)
         proved = max(proved, begin)
         if cells <= 0 or budget.spent(): return proved, cells
-        unit = _follow(f, cell, begin, radius, lambda x, A, rho: arrived(x, A, rho, proved), max_steps)
+        unit = _follow(f, cell, begin, radius, lambda x, A, rho: arrived(x, A, rho, proved if everywhere else 0), max_steps)
         if unit == -2: return proved, cells
         for half in _halves(f, cell, unit) if unit >= 0 else ():
             far, half.direction = max((begin, cell.direction), _begins(half.rows, half.bounds), key=lambda b: b[0])
@@ -110,22 +112,25 @@ def _without_idle_units(f, cycle):
     g = ReLUMap(f.L, f.U[:, acts], f.V[acts], f.b, f.c[acts])
     return g, Cycle(cycle.points, cycle.regions[:, acts], cycle.multipliers)
 
-def certified_radius(f: ReLUMap, attractor: Cycle, goal, max_cells=10_000, max_steps=1000, budget=None) -> float:
+def certified_radius(f: ReLUMap, attractor: Cycle, goal, max_cells=10_000, max_steps=1000, budget=None, directions=None, bound=None) -> float:
     """A radius r <= goal: every state closer than r to a point of the stable `attractor` is proved to converge to it.
 
     max_cells : number of cells, each a least squares problem; budget : seconds or a Budget, default 60 s. When either ends, r
         is what was proved by then. max_steps : cells that take longer to arrive end the search, too.
+    directions : (M, m) W, by default the identity: the states that are proved are p + W y, |y| < r. bound : a number or (m,):
+        only those with |y_j| <= bound_j.
 
     The proof is branch and bound over itineraries and covers all states of the ball; it needs no manifold. It is done
     in floats with relative margins of 1e-9, not in interval arithmetic. 0 if a point of the attractor is on a plane.
     """
+    W, bound = as_directions(f.dim, directions, bound)
     f, attractor = _without_idle_units(f, attractor)
     trap = _trap(f, attractor)
     if trap is None or not goal > 0: return 0.0
     arrived, proved, cells, budget = _arrival(attractor, trap), 0.0, max_cells, as_budget(budget, 60)
     with budget:
         for share in (0.5, 0.8, 0.9, 1.0):
-            radius, cells = _search(f, attractor, arrived, share * goal, proved, cells, max_steps, budget)
+            radius, cells = _search(f, attractor, arrived, share * goal, proved, cells, max_steps, budget, W, bound)
             proved = max(proved, radius)
             if radius < share * goal or cells <= 0 or budget.spent(): break
     return float(proved)
