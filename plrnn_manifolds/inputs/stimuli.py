@@ -123,20 +123,20 @@ class _Line:
             between = [h for h in self.hits if a[i] <= h[0] <= a[i + 1]]
             yield a[i], a[i + 1], labels[i], labels[i + 1], between[0] if between else None
 
-def _add_hits(scene, lines, saddle, depth, budget, limits=None):
-    "Hits of one saddle's manifold on all lines, or between `limits` (k, 2); what was left out in words."
-    local = scene.local(saddle)
-    if local is None: return ""
+def _add_hits(scene, lines, saddles, depth, budget, limits=None):
+    "Hits of the saddles' manifolds on all lines, or between `limits` (k, 2); what was left out in words."
+    saddles = [c for c in saddles if scene.local(c) is not None]
+    if not saddles: return ""
     stimulus, start = lines[0].stimulus, np.array([l.start for l in lines])
     limits = np.array([(l.a[0], l.a[-1]) for l in lines]) if limits is None else limits
     maps, ends = stimulus.maps(), []
     for a in limits.T:
         z = start + a[:, None] * stimulus.kick
         ends.append(np.column_stack([z, a]) if maps else z)
-    found = find_hits(scene.f, local, *ends, depth, attractors=scene.traps, before=maps, budget=budget, resolution=1e-15,
-                      max_vertices=200_000)
-    for i, t, d in zip(found.line, found.t, found.itineraries):
-        lines[i].hits.append((limits[i, 0] + t * (limits[i, 1] - limits[i, 0]), saddle, d))
+    found = find_hits(scene.f, [scene.local(c) for c in saddles], *ends, depth, attractors=scene.traps, before=maps,
+                      budget=budget, resolution=1e-15, max_vertices=200_000)
+    for i, t, d, k in zip(found.line, found.t, found.itineraries, found.which):
+        lines[i].hits.append((limits[i, 0] + t * (limits[i, 1] - limits[i, 0]), saddles[k], d))
     return "" if found.complete else found.statement
 
 # %% ../../nbs/inputs/03_stimuli.ipynb #43fbf427
@@ -173,11 +173,10 @@ def _explain(scene, lines, most=4):
                 x, y, _ = _bisect(scene, line, np.array([[lo], [hi], *([k] for k in labels)]))
                 edge = edges[i, lo] = None if scene.own_label else _edge_between(scene, line, lo, hi, (x + y)[0] / 2)
                 known = [c for c in scene.saddles if edge is not None and c == edge]
-                if known: notes.append(_add_hits(scene, [line], known[0], 10 * scene.depth, scene.budget.part(0.1), np.array([[lo, hi]])))
+                if known: notes.append(_add_hits(scene, [line], known[:1], 10 * scene.depth, scene.budget.part(0.1), np.array([[lo, hi]])))
                 elif edge is not None and edge not in new: new.append(edge)
-        for edge in new:
-            scene.saddles.append(edge)
-            notes.append(_add_hits(scene, lines, edge, scene.depth, scene.budget.part(0.5)))
+        scene.saddles += new
+        notes.append(_add_hits(scene, lines, new, scene.depth, scene.budget.part(0.5)))
         if not new: break
     return notes, edges
 
@@ -188,6 +187,7 @@ def thresholds(stimulus: Stimulus, start, limits, attractors=None, saddles=None,
 
     Parameters
     ----------
+    stimulus : or a list of stimuli with one map afterwards, for which a list of what is returned for each.
     start : state (M,) before the stimulus, or a Cycle of order 1; or several states (n, M), or a longer Cycle (one start a
         phase), for which a list is returned.
     limits : (lo, hi) amplitudes, or hi alone (lo = 0).
@@ -202,19 +202,22 @@ def thresholds(stimulus: Stimulus, start, limits, attractors=None, saddles=None,
     Thresholds, or a list of them. Those on manifolds of saddles are all there are up to the depth; others are found where the
     grid sees them. Raises ValueError for a start or limits that are none.
     """
-    if not isinstance(stimulus, Stimulus): raise ValueError(f"stimulus: expected a Stimulus, such as f.pulse(u, n), got {type(stimulus).__name__}")
-    limits, (z, one), budget = _limits(limits), _starts(stimulus.f, start), as_budget(budget, 60)
+    stimuli = list(stimulus) if isinstance(stimulus, (list, tuple)) else [stimulus]
+    for s in stimuli or [stimulus]:
+        if not isinstance(s, Stimulus): raise ValueError(f"stimulus: expected a Stimulus, such as f.pulse(u, n), got {type(s).__name__}")
+        if s.f is not stimuli[0].f or (s.base != stimuli[0].base).any(): raise ValueError("stimulus: expected one map after all, got several")
+    limits, (z, one), budget = _limits(limits), _starts(stimuli[0].f, start), as_budget(budget, 60)
     with budget:
-        scene = _Scene(stimulus, z, limits, attractors, saddles, label, depth, budget)
-        result = _find(scene, stimulus, z, limits, n_check)
-    return result[0] if one else result
+        scene = _Scene(stimuli[-1], z, limits, attractors, saddles, label, depth, budget)
+        results = [_find(scene, s, z, limits, n_check, 1 / (len(stimuli) - i)) for i, s in enumerate(stimuli)]
+    results = [r[0] for r in results] if one else results
+    return results if isinstance(stimulus, (list, tuple)) else results[0]
 
-def _find(scene, stimulus, z, limits, n_check):
-    "Thresholds for each of the starts z (n, M)."
-    grid, budget = np.linspace(*limits, int(as_whole(n_check, "n_check", (), 2))), scene.budget
+def _find(scene, stimulus, z, limits, n_check, share=1.0):
+    "Thresholds for each of the starts z (n, M), in a share of the time left."
+    grid = np.linspace(*limits, int(as_whole(n_check, "n_check", (), 2)))
     lines = [_Line(stimulus, x, grid, scene.label(stimulus.after(x, grid)), []) for x in z]
-    notes = [_add_hits(scene, lines, c, scene.depth, budget.part(0.6 / (len(scene.saddles) - i)))
-             for i, c in enumerate(list(scene.saddles))]
+    notes = [_add_hits(scene, lines, scene.saddles, scene.depth, scene.budget.part(0.6 * share))]
     more, edges = _explain(scene, lines)
     return [_thresholds(scene, line, len(grid), notes + more, {lo: e for (j, lo), e in edges.items() if j == i})
             for i, line in enumerate(lines)]
