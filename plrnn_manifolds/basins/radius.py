@@ -112,7 +112,8 @@ def _without_idle_units(f, cycle):
     g = ReLUMap(f.L, f.U[:, acts], f.V[acts], f.b, f.c[acts])
     return g, Cycle(cycle.points, cycle.regions[:, acts], cycle.multipliers)
 
-def certified_radius(f: ReLUMap, attractor: Cycle, goal, max_cells=10_000, max_steps=1000, budget=None, directions=None, bound=None) -> float:
+def certified_radius(f: ReLUMap, attractor: Cycle, goal, max_cells=10_000, max_steps=1000, budget=None, directions=None,
+                     bound=None) -> float:
     """A radius r <= goal: every state closer than r to a point of the stable `attractor` is proved to converge to it.
 
     max_cells : number of cells, each a least squares problem; budget : seconds or a Budget, default 60 s. When either ends, r

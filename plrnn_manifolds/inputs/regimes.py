@@ -19,7 +19,7 @@ from ..manifolds.polygons import areas, clip
 from ..maps.boxes import default_box
 from ..maps.budgets import as_budget
 from ..maps.cycles import canonical, Cycle, CycleList
-from ..maps.model import as_array, as_whole
+from ..maps.model import as_array
 from ..maps.regions import all_patterns
 from ..maps.scyfi import attracting_cycles, find_cycles
 

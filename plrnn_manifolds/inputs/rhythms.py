@@ -21,14 +21,15 @@ from ..maps.scyfi import find_cycles
 
 # %% ../../nbs/inputs/06_rhythms.ipynb #ccc045bc
 class Phases:
-    """Labels of states by the phase in which they settle on the stable k-cycle `cycle`: 0 .. k - 1, the index of the point that
-    they follow; k + i for the i-th of the `others` (stable Cycles); or OTHER, INFINITY, UNDECIDED. kwargs go to `Basins`.
+    """Labels of states by the phase in which they settle on the stable k-cycle `cycle`: 0 .. k - 1, the index of the point
+    that they follow; k + i for the i-th of the `others` (stable Cycles); or OTHER, INFINITY, UNDECIDED. kwargs go to `Basins`.
     """
     def __init__(self, f: ReLUMap, cycle: Cycle, others=(), **kwargs):
         if cycle.kind != "stable": raise ValueError(f"cycle: expected a stable one, got {cycle}")
         self.f, self.cycle = f, cycle
         self.basins = Basins(f, [cycle, *(c for c in others if c != cycle)], **kwargs)
-        if not self.basins.traps or self.basins.traps[0][0]: raise ValueError("cycle: expected points off the switching planes")
+        if not self.basins.traps or self.basins.traps[0][0]:
+            raise ValueError("cycle: expected points off the switching planes")
         _, self.p, self.R = self.basins.traps[0]
         self.index = int(np.linalg.norm(cycle.points - self.p, axis=1).argmin())
 
@@ -67,7 +68,8 @@ class PhaseResponse:
         "Labels (k, ...) at amplitudes a (...) within the limits, from the thresholds."
         a = as_array(a, "a")
         lo, hi = self.thresholds[0].limits
-        if a.size and not (lo <= a.min() and a.max() <= hi): raise ValueError(f"a: expected amplitudes from {lo} to {hi}, got {a}")
+        if a.size and not (lo <= a.min() and a.max() <= hi):
+            raise ValueError(f"a: expected amplitudes from {lo} to {hi}, got {a}")
         return np.array([t.labels[np.searchsorted(t.amplitudes, a)] for t in self.thresholds])
 
     def shift(self, a):
@@ -89,7 +91,7 @@ class PhaseResponse:
         return [(i, *w) for i, t in enumerate(self.thresholds) for w in t.windows if not 0 <= w[2] < k and w[2] != UNDECIDED]
 
 def _turns(cycle):
-    "How often the largest principal component of the cycle's points rises through 0; 1 if that has a factor in common with the order."
+    "How often the largest principal component of the points rises through 0; 1 if that has a factor in common with the order."
     x = cycle.points - cycle.points.mean(0)
     x = x @ np.linalg.svd(x, full_matrices=False)[2][0]
     w = int(((x <= 0) & (np.roll(x, -1) > 0)).sum())
@@ -99,20 +101,23 @@ def phase_response(stimulus: Stimulus, cycle: Cycle, limits, others=(), saddles=
                    **kwargs) -> PhaseResponse:
     """Exact phase response of a stable cycle of the map at rest to a stimulus that begins at each of its phases.
 
-    limits : (lo, hi) amplitudes, or hi alone. others : stable Cycles to which the rhythm may be lost. saddles : Cycles with one
-    unstable direction, by default the fixed points and cycles of the rhythm's order that SCYFI finds beside it. turns : of the
-    rhythm in its k steps, by default counted in the largest principal component. budget : seconds or a Budget, default 120 s.
+    limits : (lo, hi) amplitudes, or hi alone. others : stable Cycles to which the rhythm may be lost. saddles : Cycles with
+    one unstable direction, by default the fixed points and cycles of the rhythm's order that SCYFI finds beside it. turns : of
+    the rhythm in its k steps, by default counted in the largest principal component. budget : seconds or a Budget, default 120 s.
     kwargs go to `thresholds`.
     """
-    if not isinstance(cycle, Cycle) or cycle.order < 2: raise ValueError(f"cycle: expected a stable cycle of order 2 or more, got {cycle!r}")
+    if not isinstance(cycle, Cycle) or cycle.order < 2:
+        raise ValueError(f"cycle: expected a stable cycle of order 2 or more, got {cycle!r}")
     f, budget = stimulus.rest_map, as_budget(budget, 120)
     with budget:
         if saddles is None:
-            beside = cycle.points + 1e-2 * np.ptp(cycle.points, axis=0) * np.random.default_rng(0).normal(size=(20, *cycle.points.shape))
-            found = find_cycles(f, orders=[1, cycle.order], data=beside.reshape(-1, f.dim), n_starts=200, budget=budget.part(0.2))
+            noise = np.random.default_rng(0).normal(size=(20, *cycle.points.shape))
+            beside = (cycle.points + 1e-2 * np.ptp(cycle.points, axis=0) * noise).reshape(-1, f.dim)
+            found = find_cycles(f, orders=[1, cycle.order], data=beside, n_starts=200, budget=budget.part(0.2))
             saddles = [c for c in found if c.n_unstable == 1]
         label = Phases(f, cycle, others, budget=budget)
-        found = thresholds(stimulus, cycle, limits, label.basins.attractors, saddles, label, n_check=n_check, budget=budget, **kwargs)
+        known = label.basins.attractors
+        found = thresholds(stimulus, cycle, limits, known, saddles, label, n_check=n_check, budget=budget, **kwargs)
     n = sum(map(len, found))
     text = f"{n} thresholds at {cycle.order} phases. {found[0].statement}"
     return PhaseResponse(cycle, stimulus, found, turns or _turns(cycle), all(t.complete for t in found), text)
@@ -120,7 +125,7 @@ def phase_response(stimulus: Stimulus, cycle: Cycle, limits, others=(), saddles=
 # %% ../../nbs/inputs/06_rhythms.ipynb #294e243f
 @patch
 def plot(self: PhaseResponse, ax, amplitudes, colours=None):
-    "Shift against the phase at which the stimulus begins, for each of the `amplitudes`; a cross where the rhythm stops. Returns handles."
+    "Shift against the phase at which the stimulus begins, for each of the `amplitudes`; a cross where the rhythm stops."
     from plrnn_manifolds.tools.plotting import OKABE_ITO
     colours, order, handles = colours or list(OKABE_ITO.values()), np.argsort(self.phase), []
     for a, colour in zip(amplitudes, colours):

@@ -14,7 +14,7 @@ from fastcore.basics import patch
 from ..basins.basins import Basins
 from ..basins.escapes import nearest_escape
 from ..basins.radius import certified_radius
-from .driven import DrivenMap, Stimulus
+from .driven import DrivenMap
 from ..maps.budgets import as_budget
 from ..maps.cycles import Cycle
 from ..maps.model import as_whole, ReLUMap
@@ -22,13 +22,15 @@ from ..maps.scyfi import find_cycles
 
 # %% ../../nbs/inputs/07_smallest.ipynb #db33b024
 def _channels(f, channels):
-    c = np.arange(f.n_inputs) if channels is None else np.atleast_1d(as_whole(channels, "channels", np.shape(channels), 0, f.n_inputs - 1))
-    if not len(c) or len(set(c.tolist())) < len(c): raise ValueError(f"channels: expected different inputs from 0 to {f.n_inputs - 1}, got {channels}")
+    if channels is None: return np.arange(f.n_inputs)
+    c = np.atleast_1d(as_whole(channels, "channels", np.shape(channels), 0, f.n_inputs - 1))
+    if not len(c) or len(set(c.tolist())) < len(c):
+        raise ValueError(f"channels: expected different inputs from 0 to {f.n_inputs - 1}, got {channels}")
     return c
 
 @patch
 def register(self: DrivenMap, n, s=None, channels=None) -> ReLUMap:
-    """The map (z, w_0 .. w_{n-1}) -> (F(z, s + w_0), w_1 .. w_{n-1}, 0) in M + n k dimensions, for k `channels` (default: all inputs).
+    """The map (z, w_0 .. w_{n-1}) -> (F(z, s + w_0), w_1 .. w_{n-1}, 0) in M + n k dimensions, for k `channels` (default: all).
 
     w is in units of `scale`. s : constant input (K,), default 0.
     """
@@ -77,8 +79,8 @@ def _starts(g, rest, attractor, saddles, n, k, rng, n_random=32):
     steep = np.concatenate(normals) @ B[:rest.dim]
     return p + np.concatenate([pulses, -pulses, steep, -steep]) @ W.T
 
-def smallest_stimulus(f: DrivenMap, attractor: Cycle, n, s=None, channels=None, bound=None, attractors=None, saddles=None, reach=None,
-                      n_random=10_000, n_starts=12, gap=0.005, max_cells=20_000, seed=0, budget=None) -> SmallestStimulus:
+def smallest_stimulus(f: DrivenMap, attractor: Cycle, n, s=None, channels=None, bound=None, attractors=None, saddles=None,
+                      reach=None, n_random=10_000, n_starts=12, gap=0.005, max_cells=20_000, seed=0, budget=None) -> SmallestStimulus:
     """The stimulus of n steps and least norm after which the state does not return to `attractor`, and a proved lower bound.
 
     Parameters
@@ -86,8 +88,8 @@ def smallest_stimulus(f: DrivenMap, attractor: Cycle, n, s=None, channels=None, 
     attractor : stable fixed point, or a cycle (at its worst phase), of f.at(s). s : constant input (K,), default 0.
     channels : inputs that may be changed, default all. bound : largest |change| of each, in units of `scale`.
     attractors, saddles : Cycles of f.at(s), default its fixed points. reach : norms looked at, default 10 sqrt(n).
-    n_random, n_starts, seed : see `nearest_escape`. gap, max_cells : the proof aims at (1 - gap) times the norm found, with so many
-        cells (see `certified_radius`).
+    n_random, n_starts, seed : see `nearest_escape`. gap, max_cells : the proof aims at (1 - gap) times the norm found, with so
+        many cells (see `certified_radius`).
     budget : seconds or a Budget, default 60 s, of which the search takes half.
 
     The norm is an upper bound of the least one. Raises ValueError if the attractor is not stable.
@@ -103,7 +105,8 @@ def smallest_stimulus(f: DrivenMap, attractor: Cycle, n, s=None, channels=None, 
         start, W = _empty(attractor, size), np.eye(g.dim)[:, f.dim:]
         others = [_empty(x, size) for x in attractors if x != attractor]
         towards = _starts(g, rest, start, saddles, n, len(c), rng)
-        found = nearest_escape(g, start, others, n_random, n_starts, towards, reach, seed, budget.part(0.5), directions=W, bound=bound)
+        found = nearest_escape(g, start, others, n_random, n_starts, towards, reach, seed, budget.part(0.5),
+                               directions=W, bound=bound)
         goal = (1 - gap) * found.distance if found.state is not None else reach
         lower = certified_radius(g, start, goal, max_cells, budget=budget, directions=W, bound=bound)
     return _smallest(f, rest, attractor, attractors, found, lower, n, c, reach, budget)
@@ -111,16 +114,13 @@ def smallest_stimulus(f: DrivenMap, attractor: Cycle, n, s=None, channels=None, 
 def _smallest(f, rest, attractor, attractors, found, lower, n, c, reach, budget):
     end = f" Ended early: {budget.why}." if budget.why else ""
     if found.state is None:
-        text = f"No stimulus of {n} steps was found that tips the state; none below {lower:.6g} does, up to {reach:.4g} was looked."
+        text = f"No stimulus of {n} steps up to {reach:.4g} was found that tips the state; none below {lower:.6g} does."
         return SmallestStimulus(None, np.inf, None, None, lower, 0.0, found.complete and not end, text + end)
     profile = np.zeros((n, f.n_inputs))
     profile[:, c] = found.push.reshape(n, len(c)) * f.scale[c]
     label = Basins(rest, [attractor, *(x for x in attractors if x != attractor)])
-    outcome = int(label(found.state[None] if n == 0 else _after(f, attractor.points[found.phase], profile, rest)[None])[0])
-    text = (f"A stimulus of {n} steps and norm {found.distance:.6g} tips the state, reached by {found.share:.0%} of {len(found.minima)} "
-            f"descents; none below {lower:.6g} does ({lower / found.distance:.0%})")
-    return SmallestStimulus(profile, found.distance, found.phase, outcome, lower, found.share, found.complete and not end, text + "." + end)
-
-def _after(f, z, profile, rest):
-    "State after the profile (n, K) on top of the constant input of `rest`."
-    return f.run(z, np.array(rest.meta["input"]) + profile)[-1]
+    end_state = f.run(attractor.points[found.phase], np.array(rest.meta["input"]) + profile * (1 + 1e-9))[-1]
+    text = (f"A stimulus of {n} steps and norm {found.distance:.6g} tips the state, reached by {found.share:.0%} of "
+            f"{len(found.minima)} descents; none below {lower:.6g} does ({lower / found.distance:.0%})")
+    return SmallestStimulus(profile, found.distance, found.phase, int(label(end_state)), lower, found.share,
+                            found.complete and not end, f"{text}.{end}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from fastcore.basics import patch
 
-from ..basins.basins import Basins, INFINITY, OTHER, UNDECIDED
+from ..basins.basins import Basins, UNDECIDED
 from ..basins.edges import edge_tracking
 from .driven import DrivenMap, Stimulus
 from ..manifolds.hits import find_hits
@@ -84,7 +84,8 @@ class _Scene:
         self.saddles = [c for c in known if c.n_unstable == 1] if saddles is None else list(saddles)
         self.label, self.own_label = Basins(f, self.attractors, budget=budget) if label is None else label, label is not None
         self.traps, self.locals, self.depth = traps_of(f, self.attractors), {}, depth
-        if depth is None: self.depth = min(2000, default_depth([*self.saddles, *(c for c in self.attractors if c.order == 1)]))
+        fixed = [c for c in self.attractors if c.order == 1]
+        if depth is None: self.depth = min(2000, default_depth([*self.saddles, *fixed]))
 
     def local(self, cycle):
         "Its `LocalSet`, or None if it has none of codimension one."
@@ -155,13 +156,13 @@ def _bisect(scene, line, brackets, n=60):
 
 def _edge_between(scene, line, lo, hi, at):
     "The Cycle on whose stable set the line is at the amplitude `at` between `lo` and `hi`, or None."
-    a, b = line.stimulus.after(line.start, at + 1e-6 * np.array([lo - at, hi - at]))   # not quite there, where nothing is decided
+    a, b = line.stimulus.after(line.start, at + 1e-6 * np.array([lo - at, hi - at]))           # there, nothing is decided
     try: return edge_tracking(scene.f, a, b, attractors=scene.label, budget=scene.budget.part(0.25)).cycle
     except ValueError: return None
 
 def _explain(scene, lines, most=4):
-    """Look for the edges of changes that no hit explains, in up to four rounds and for `most` changes a round. Returns notes in
-    words on what was left out, and the edges found, {(line, lo): Cycle or None}."""
+    """Look for the edges of changes that no hit explains, in up to four rounds and for `most` changes a round. Returns notes
+    in words on what was left out, and the edges found, {(line, lo): Cycle or None}."""
     notes, edges = [], {}
     for _ in range(4):
         new = []
@@ -173,7 +174,9 @@ def _explain(scene, lines, most=4):
                 x, y, _ = _bisect(scene, line, np.array([[lo], [hi], *([k] for k in labels)]))
                 edge = edges[i, lo] = None if scene.own_label else _edge_between(scene, line, lo, hi, (x + y)[0] / 2)
                 known = [c for c in scene.saddles if edge is not None and c == edge]
-                if known: notes.append(_add_hits(scene, [line], known[:1], 10 * scene.depth, scene.budget.part(0.1), np.array([[lo, hi]])))
+                if known:
+                    part, here = scene.budget.part(0.1), np.array([[lo, hi]])
+                    notes.append(_add_hits(scene, [line], known[:1], 10 * scene.depth, part, here))
                 elif edge is not None and edge not in new: new.append(edge)
         scene.saddles += new
         notes.append(_add_hits(scene, lines, new, scene.depth, scene.budget.part(0.5)))
@@ -204,8 +207,10 @@ def thresholds(stimulus: Stimulus, start, limits, attractors=None, saddles=None,
     """
     stimuli = list(stimulus) if isinstance(stimulus, (list, tuple)) else [stimulus]
     for s in stimuli or [stimulus]:
-        if not isinstance(s, Stimulus): raise ValueError(f"stimulus: expected a Stimulus, such as f.pulse(u, n), got {type(s).__name__}")
-        if s.f is not stimuli[0].f or (s.base != stimuli[0].base).any(): raise ValueError("stimulus: expected one map after all, got several")
+        if not isinstance(s, Stimulus):
+            raise ValueError(f"stimulus: expected a Stimulus, such as f.pulse(u, n), got {type(s).__name__}")
+        if s.f is not stimuli[0].f or (s.base != stimuli[0].base).any():
+            raise ValueError("stimulus: expected one map after all, got several")
     limits, (z, one), budget = _limits(limits), _starts(stimuli[0].f, start), as_budget(budget, 60)
     with budget:
         scene = _Scene(stimuli[-1], z, limits, attractors, saddles, label, depth, budget)
@@ -237,7 +242,8 @@ def _starts(f, start):
 def _thresholds(scene, line, n_check, notes, edges):
     "The result for one start: every change, at the hit that explains it, or bisected."
     changes = list(line.changes())
-    first = changes[0][2] if changes else line.labels[line.labels != UNDECIDED][0] if (line.labels != UNDECIDED).any() else UNDECIDED
+    known = line.labels[line.labels != UNDECIDED]
+    first = known[0] if len(known) else UNDECIDED
     open_ = [c for c in changes if c[4] is None]
     lo, hi, sides = _bisect(scene, line, np.array([c[:4] for c in open_]).reshape(-1, 4).T)
     hits = [(a, e, d, c[3]) for c in changes if c[4] for a, e, d in [c[4]]]
@@ -252,7 +258,8 @@ def _thresholds(scene, line, n_check, notes, edges):
     if undecided: text += f"; {undecided} amplitudes undecided"
     text += "." + "".join(f" {t}" for t in dict.fromkeys(notes) if t)
     if scene.budget.why: text += f" Ended early: {scene.budget.why}."
-    return Thresholds(line.stimulus, line.start, (float(line.a[0]), float(line.a[-1])), np.array(a), np.array([first, *labels]).astype(int), edges, itineraries,
+    limits, labels = (float(line.a[0]), float(line.a[-1])), np.array([first, *labels]).astype(int)
+    return Thresholds(line.stimulus, line.start, limits, np.array(a), labels, edges, itineraries,
                       scene.attractors, scene.saddles, not (scene.budget.why or any(notes) or undecided), text,
                       scene.label if scene.own_label else None)
 
@@ -269,8 +276,8 @@ def confirmed(self: Thresholds, eps=1e-9):
 class StrengthDuration:
     """First threshold of a pulse against its duration.
 
-    durations (n,) in steps; amplitudes (n,), inf where no pulse up to the limit changes the outcome; found: n Thresholds, with all
-    windows; rheobase; chronaxie in steps (None if no duration is short enough to need more than twice the rheobase).
+    durations (n,) in steps; amplitudes (n,), inf where no pulse up to the limit changes the outcome; found: n Thresholds, with
+    all windows; rheobase; chronaxie in steps (None if no duration is short enough to need more than twice the rheobase).
     """
     durations: np.ndarray
     amplitudes: np.ndarray
@@ -284,7 +291,8 @@ class StrengthDuration:
 
     def hyperbola(self, durations):
         "Lapicque's curve through rheobase and chronaxie at `durations` (...), in steps."
-        if self.chronaxie is None: raise ValueError("durations: without a chronaxie there is no hyperbola; ask for shorter pulses")
+        if self.chronaxie is None:
+            raise ValueError("durations: without a chronaxie there is no hyperbola; ask for shorter pulses")
         return self.rheobase * (1 + self.chronaxie / as_array(durations, "durations"))
 
 def strength_duration(f: DrivenMap, u, durations, start, limit, s=None, attractors=None, saddles=None, label=None, depth=None,
@@ -312,8 +320,9 @@ def strength_duration(f: DrivenMap, u, durations, start, limit, s=None, attracto
     kept = [n for n in durations.tolist() if n in found]
     text = f"Pulses of {len(kept)} durations: rheobase {least:.6g}, chronaxie {chronaxie} steps"
     if len(kept) < len(durations): text += f"; {len(durations) - len(kept)} durations left out: {budget.why}"
-    return StrengthDuration(np.array(kept, int), np.array([abs(found[n].first) for n in kept]), [found[n] for n in kept], float(least),
-                            chronaxie, not budget.why and all(found[n].complete for n in kept), text + ".")
+    first = np.array([abs(found[n].first) for n in kept])
+    return StrengthDuration(np.array(kept, int), first, [found[n] for n in kept], float(least), chronaxie,
+                            not budget.why and all(found[n].complete for n in kept), text + ".")
 
 def _chronaxie(found, ask, least, budget):
     "The shortest duration, by halving between those known, at which twice the least amplitude is enough."
@@ -335,7 +344,7 @@ def outcomes(self: StrengthDuration, n=400):
 
 @patch
 def plot(self: StrengthDuration, ax, dt=1.0, n=400, names=None):
-    """Outcomes by simulation (shaded), exact thresholds of all windows, and the hyperbola, over the duration (steps times `dt`).
+    """Outcomes by simulation (shaded), exact thresholds of all windows, and the hyperbola, over duration (steps times `dt`).
 
     names : outcome -> text. Returns legend handles. A duration reaches half way to its neighbours on the logarithmic axis.
     """
@@ -344,18 +353,21 @@ def plot(self: StrengthDuration, ax, dt=1.0, n=400, names=None):
     from plrnn_manifolds.tools.plotting import BASINS, OKABE_ITO, tint
     time = self.durations * dt
     inner = np.sqrt(time[1:] * time[:-1]) if len(time) > 1 else time * 1.4
-    edges = np.concatenate([time[:1] ** 2 / inner[:1], inner[:len(time) - 1], time[-1:] ** 2 / inner[-1:] if len(time) > 1 else inner])
+    last = time[-1:] ** 2 / inner[-1:] if len(time) > 1 else inner
+    edges = np.concatenate([time[:1] ** 2 / inner[:1], inner[:len(time) - 1], last])
     a, labels = self.outcomes(n)
     present, index = np.unique(labels, return_inverse=True)
     colours = [tint(BASINS[k % len(BASINS)], 0.35) if k >= 0 else np.full(3, 0.85) for k in present.tolist()]
-    ax.pcolormesh(edges, np.concatenate([a[:1], (a[1:] + a[:-1]) / 2, a[-1:]]), index.reshape(labels.shape).T, rasterized=True,
-                  cmap=ListedColormap(colours), vmin=-0.5, vmax=len(present) - 0.5)
-    handles = [Patch(facecolor=c, edgecolor="0.5", label=(names or {}).get(k, f"outcome {k}")) for k, c in zip(present.tolist(), colours)]
+    rows = np.concatenate([a[:1], (a[1:] + a[:-1]) / 2, a[-1:]])
+    ax.pcolormesh(edges, rows, index.reshape(labels.shape).T, rasterized=True, cmap=ListedColormap(colours), vmin=-0.5, vmax=len(present) - 0.5)
+    names = {k: f"outcome {k}" for k in present.tolist()} | (names or {})
+    handles = [Patch(facecolor=c, edgecolor="0.5", label=names[k]) for k, c in zip(present.tolist(), colours)]
     for lo, hi, t in zip(edges[:-1], edges[1:], self.found): exact = ax.hlines(t.amplitudes, lo, hi, color="black", lw=1.6)
     exact.set_label("exact threshold")
     handles.append(exact)
     if self.chronaxie is not None:
         x = np.geomspace(edges[0], edges[-1], 200)
-        handles += ax.plot(x, self.hyperbola(x / dt), color=OKABE_ITO["vermillion"], ls="--", lw=1.4, label="hyperbola of Lapicque")
+        curve = self.hyperbola(x / dt)
+        handles += ax.plot(x, curve, color=OKABE_ITO["vermillion"], ls="--", lw=1.4, label="hyperbola of Lapicque")
     ax.set(xscale="log", xlim=(edges[0], edges[-1]), ylim=self.found[0].limits)
     return handles
