@@ -34,7 +34,8 @@ from .chaos.measures import (BifurcationDiagram, bifurcation_diagram, kaplan_yor
 from .chaos.homoclinic import HomoclinicList, HomoclinicPoint, find_homoclinic
 from .chaos.proof import Certificate, certify
 from .chaos.verification import Verification, verify_certificate
-from .networks.networks import load_checkpoint, load_pretrained, pretrained_path, to_data, to_latent
+from .networks.checkpoints import load_checkpoint
+from .networks.networks import load_pretrained, pretrained_path, to_data, to_latent
 from .data.systems import System, sample_starts, simulate
 from .data.recordings import load_ecg, load_neuron
 from .data.readers import read_recording
