@@ -37,7 +37,7 @@ def check_module(m):
             raise refused("proj_size" if getattr(m, "proj_size", 0) else what, "module")
     nonlinearity = getattr(m, "nonlinearity", mode.removeprefix("RNN_").lower())
     if nonlinearity == "tanh": raise refused("tanh", "module")
-    if nonlinearity != "relu": raise ValueError(f"module: expected nonlinearity 'relu', got {nonlinearity!r} in {type(m).__name__}")
+    if nonlinearity != "relu": raise ValueError(f"module: expected a {type(m).__name__} of ReLUs, got {nonlinearity!r}")
     if getattr(m, "num_layers", 1) > 1: raise refused("layers", "module", n=m.num_layers)
     if getattr(m, "bidirectional", False): raise refused("bidirectional", "module")
     if getattr(m, "dropout", 0): raise refused("dropout", "module", p=m.dropout)
@@ -50,11 +50,12 @@ def weights_of(m) -> dict:
 
 def _array(v): return v.detach().cpu().double().numpy()
 
-# %% ../../nbs/networks/06_importers.ipynb #45854a98
+# %% ../../nbs/networks/06_importers.ipynb #3fc9e95c
 def deviation(f: ReLUMap, step, like=None, n: int = 32, seed=0) -> float:
-    """Largest difference between a step of f and `step` (of tensors, states (n, M) and inputs (n, K)), relative to the states.
+    """Largest difference between a step of f and `step`, relative to the states.
 
-    `like` : a tensor whose precision and device `step` takes (double, on the CPU).
+    step : of tensors, states (n, M) and inputs (n, K).
+    like : a tensor whose precision and device `step` takes (default: double, on the CPU).
     """
     rng, like = np.random.default_rng(seed), torch.zeros(0, dtype=torch.float64) if like is None else like
     size = lambda: rng.permutation(np.repeat([0.1, 1.0, 10.0], n))[:, None]
@@ -62,10 +63,10 @@ def deviation(f: ReLUMap, step, like=None, n: int = 32, seed=0) -> float:
     z, s = (torch.tensor(size() * rng.normal(size=(3 * n, k))).to(like) for k in (f.dim, K))
     zs = _array(z), _array(s)
     try:
-        with torch.no_grad(): theirs = _array(step(z, s))
+        with torch.no_grad(): theirs = _array(step(z.clone(), s.clone()))     # some change them in place
     except Exception as e:                                            # the code of others
-        raise ValueError(f"step: expected a function of states (n, {f.dim}) and inputs (n, {K}) that returns the new states, it "
-                         f"raised {type(e).__name__}: {e}") from e
+        raise ValueError(f"step: expected a function of states (n, {f.dim}) and inputs (n, {K}) that returns the new states, "
+                         f"it raised {type(e).__name__}: {e}") from e
     ours = f.step(*zs) if K else f(zs[0])
     if theirs.shape != ours.shape: raise ValueError(f"step: expected new states of shape {ours.shape}, got {theirs.shape}")
     return float(np.max(abs(ours - theirs).max(1) / (abs(theirs).max(1) + abs(zs[0]).max(1)), initial=0))
@@ -73,18 +74,19 @@ def deviation(f: ReLUMap, step, like=None, n: int = 32, seed=0) -> float:
 def tolerance(like=None): return max(1e-9, 1e3 * torch.finfo(torch.float64 if like is None else like.dtype).eps)
 
 def doubled(m):
-    "A copy of a module in double precision on the CPU, or the module as it is where that fails; and a tensor of its precision."
+    "A copy of a module in double precision on the CPU, or the module itself where that fails; a tensor of its precision."
     try: m = copy.deepcopy(m).to("cpu", torch.float64).eval()
     except Exception: pass                                            # weights that are computed cannot be copied
     return m, next(m.parameters()).detach()
 
 def core_step(m):
-    "A step of a recurrent layer or cell of torch, and a tensor of its precision."
+    "Weights of a recurrent layer or cell of torch, a step of it, and a tensor of its precision."
     m, like = doubled(m)
-    if isinstance(m, nn.RNNCellBase): return (lambda z, s: m(s, z)), like
-    return (lambda z, s: m(s[:, None] if m.batch_first else s[None], z[None])[1][0]), like
+    w = weights_of(m)
+    if isinstance(m, nn.RNNCellBase): return w, (lambda z, s: m(s, z)), like
+    return w, (lambda z, s: m(s[:, None] if m.batch_first else s[None], z[None])[1][0]), like
 
-# %% ../../nbs/networks/06_importers.ipynb #b70e8df4
+# %% ../../nbs/networks/06_importers.ipynb #76ec784f
 def watch(module, name, sample=None):
     """Run a module once and see its recurrent submodule `name`: (calls, reads), or None if it could not be run.
 
@@ -101,7 +103,8 @@ def watch(module, name, sample=None):
         calls.append((torch.zeros_like(flat(last)) if h is None else flat(h), flat(last), flat(new)))
     core.register_forward_hook(called, with_kwargs=True)
     linear = {k: m for k, m in twin.named_modules() if isinstance(m, nn.Linear) and m.in_features == core.hidden_size}
-    for k, m in linear.items(): m.register_forward_pre_hook(lambda m, args, k=k: reads.setdefault(k, []).append(flat(args[0])))
+    for k, m in linear.items():
+        m.register_forward_pre_hook(lambda m, args, k=k: reads.setdefault(k, []).append(flat(args[0])))
     for x in _samples(twin, core) if sample is None else [sample]:
         calls.clear(); reads.clear()
         try:
@@ -122,15 +125,17 @@ def _samples(module, core, n=(6, 3)):
 
 def check_loop(calls, leak, name):
     "Raise if states are not handed on as h + leak (new - h) between calls; returns whether any was compared."
-    pairs = [(h, new, after) for (h, new, _), (after, *_) in zip(calls, calls[1:]) if h.shape == after.shape and after.any()]
+    fresh = lambda h: not h.any() or torch.equal(h, calls[0][0])       # the start of another sequence
+    pairs = [(h, new, after) for (h, new, _), (after, *_) in zip(calls, calls[1:])
+             if h.shape == after.shape and not fresh(after)]
     if not pairs: return False
     h, new, after = (torch.cat(x) for x in zip(*pairs))
     wrong = lambda a: float((after - h - a * (new - h)).abs().max() / after.abs().max())
     if wrong(leak) > tolerance(h):
         a = float(((after - h) * (new - h)).sum() / ((new - h) ** 2).sum())
         fits = f"; leak={a:.4g} fits" if wrong(a) < tolerance(h) else ""
-        raise ValueError(f"module: between its steps the state of {name} is changed, by {wrong(leak):.1e} of it, so its step is not "
-                         f"that of {name} with leak {leak:g}{fits}")
+        raise ValueError(f"module: between its steps the state of {name} is changed, by {wrong(leak):.1e} of it, so its step is "
+                         f"not that of {name} with leak {leak:g}{fits}")
     return True
 
 # %% ../../nbs/networks/06_importers.ipynb #d9778ddd
@@ -145,7 +150,7 @@ def candidates(w: dict, kind=None, n_relu=None, clipped=None, leak=None):
             for p in counts: yield dict(kind=k, n_relu=p, clipped=c, leak=leak if k in RATE_UNITS else None)
 
 def by_names(module, state, prefix, keys, step, options):
-    "The map of a module whose own weights have known names, `make_map`'s arguments, the names, their prefix, and the deviation."
+    "The map of a module whose weights have known names, what `make_map` was given, the names, their prefix, the deviation."
     core, prefix = find_core(state, type(module).__name__, prefix, keys, "module")
     owner = module.get_submodule(prefix.rstrip(".")) if not keys else module
     like = next(iter(state.values()))
@@ -154,7 +159,8 @@ def by_names(module, state, prefix, keys, step, options):
         step = (lambda z, s: owner.recurrence(s, z)) if hasattr(owner, "recurrence") else \
             lambda z, s: owner(z, s) if s.shape[1] else owner(z)
     w, a = {k: _array(state[name]) for k, name in core.items()}, getattr(owner, "alpha", 1.0)
-    if options["leak"] is None: options["leak"] = float(a) if isinstance(a, (int, float)) or torch.is_tensor(a) and a.numel() == 1 else 1.0
+    number = isinstance(a, (int, float)) or torch.is_tensor(a) and a.numel() == 1
+    if options["leak"] is None: options["leak"] = float(a) if number else 1.0
     tried = []
     for o in candidates(w, **options):
         f = make_map(w, **o)
@@ -162,77 +168,88 @@ def by_names(module, state, prefix, keys, step, options):
         if tried[-1][0] < tolerance(like): break
     off, _, f, o = min(tried)
     if off >= tolerance(like):
-        raise ValueError(f"module: no network with its weights, {sorted(w)}, steps as {type(module).__name__} does; the nearest, "
-                         f"{in_words(f, o['kind'], o['clipped'], o['leak'])}, is off by {off:.1e}")
+        raise ValueError(f"module: no network with its weights, {sorted(w)}, steps as {type(module).__name__} does; the "
+                         f"nearest, {in_words(f, o['kind'], o['clipped'], o['leak'])}, is off by {off:.1e}")
     return f, o, core, prefix, off
 
-# %% ../../nbs/networks/06_importers.ipynb #ffe72c50
-def from_torch(module: nn.Module, input=None, *, kind: str = None, n_relu: int = None, clipped: bool = None, leak: float = None,
-               prefix: str = None, keys: dict = None, readout: str = None, step=None, sample=None) -> ReLUMap:
+# %% ../../nbs/networks/06_importers.ipynb #21e51095
+def from_torch(module: nn.Module, input=None, *, kind: str = None, n_relu: int = None, clipped: bool = None,
+               leak: float = None, prefix: str = None, keys: dict = None, readout: str = None, step=None, sample=None) -> ReLUMap:
     """The ReLU map of a torch module, a DrivenMap if it has inputs, checked against a step of the module.
 
     Parameters
     ----------
-    module : torch.nn.RNN or RNNCell with nonlinearity="relu" (one layer, one direction); a module that contains exactly one of
-        them, with its readout (a linear layer that reads its states: `readout_weights`, `readout_bias` in `meta`); or a module
+    module : torch.nn.RNN or RNNCell with nonlinearity="relu" (one layer, one direction); a module that contains exactly one
+        of them, with its readout (a linear layer that reads the states: `readout_weights`, `readout_bias` in `meta`); or one
         whose own weights have the names of a PLRNN or of leaky units, `networks.networks.NAMES`.
     input : constant input (K,) at which the map is frozen, a ReLUMap. The inputs are those of the recurrent part.
-    kind, n_relu, clipped, leak, keys : as in `load_checkpoint`; what is not given is found by the check. `leak` is also that of
-        a wrapper's loop around a cell, (1 - a) h + a cell(h).
-    prefix : name of the recurrent submodule, if there are several. readout : name of the linear layer, if several read the states.
+    kind, n_relu, clipped, leak, keys : as in `load_checkpoint`; what is not given is found by the check. `leak` is also that
+        of a wrapper's loop around a cell, (1 - a) h + a cell(h).
+    prefix : name of the recurrent submodule, if there are several.
+    readout : name of the linear layer, if several read the states.
     step : function of states (n, M) and inputs (n, K), tensors, for a layer of one's own: the new states (n, M).
     sample : an input of the module, run once where it has a loop of its own; by default one is made up.
 
     Raises
     ------
     ValueError
-        For tanh units, LSTM, GRU, several layers, both directions, dropout; and wherever a step of the map is not the module's.
+        For tanh units, LSTM, GRU, several layers, both directions, dropout; and where a step of the map is not the module's.
     """
     if not isinstance(module, nn.Module): raise ValueError(f"module: expected a torch.nn.Module, got {type(module).__name__}")
     state = module.state_dict()
+    if isinstance(module, torch.jit.ScriptModule) or any(v.is_meta for v in state.values() if torch.is_tensor(v)):
+        raise ValueError("module: expected one with its weights (not on the meta device) and not compiled by torch.jit; a state "
+                         "dict in a file is read by load_checkpoint")
     name, m = (None, None) if step is not None or keys else recurrent(module, prefix)
     if m is None:
-        f, o, core, prefix, off = by_names(module, state, prefix, keys, step, dict(kind=kind, n_relu=n_relu, clipped=clipped, leak=leak))
+        options = dict(kind=kind, n_relu=n_relu, clipped=clipped, leak=leak)
+        f, o, core, prefix, off = by_names(module, state, prefix, keys, step, options)
         kind, clipped, leak, reads, makes = o["kind"], o["clipped"], o["leak"], None, list(core.values())
     else:
-        if kind not in (None, "relu_rnn"): raise ValueError(f"kind: expected 'relu_rnn' for {type(m).__name__}, got {kind!r}")
+        if kind not in (None, "relu_rnn"):
+            raise ValueError(f"kind: expected 'relu_rnn' for {type(m).__name__}, got {kind!r}")
         f, off, reads = _of_core(module, name, m, leak, sample)
-        kind, prefix, makes = "relu_rnn", f"{name}." if name else "", [k for k in state if k.startswith(f"{name}." if name else "")]
+        kind, prefix = "relu_rnn", f"{name}." if name else ""
+        makes = [k for k in state if k.startswith(prefix)]
     return frozen(_with_meta(f, module, state, makes, prefix, readout, reads, in_words(f, kind, clipped, leak), off), input)
 
 def _of_core(module, name, m, leak, sample):
-    "The map of the recurrent submodule m, how far it is off, and {linear layer: whether it reads the states}, None if not seen."
+    "The map of the recurrent submodule m, how far it is off, {linear layer: whether it reads the states} or None if not seen."
     check_module(m)
-    w, (step, like), seen = weights_of(m), core_step(m), None
+    w, step, like = core_step(m)
     f = make_map(w, "relu_rnn", leak=leak if m is module else None)
     off, a = deviation(f, step, like), 1.0 if leak is None else leak
-    if off > tolerance(like): raise ValueError(f"module: a step of {type(m).__name__} is not that of a ReLU RNN with its weights"
-                                               f"{'' if a == 1 else f' and leak {a:g}'}, it is off by {off:.1e}")
+    if off > tolerance(like):
+        raise ValueError(f"module: a step of {type(m).__name__} is not that of a ReLU RNN with its weights"
+                         f"{'' if a == 1 else f' and leak {a:g}'}, it is off by {off:.1e}")
     if m is module: return f, off, None
     if a != 1: f = make_map(w, "relu_rnn", leak=leak)
     seen = watch(module, name, sample)
     looped = seen is not None and check_loop(seen[0], a, name)
     if not looped and (a != 1 or isinstance(m, nn.RNNCellBase)):
-        raise ValueError(f"sample: expected an input of {type(module).__name__}, to see what it does with {name} from step to step; "
-                         f"or pass the cell alone, from_torch(module.{name})")
+        raise ValueError(f"sample: expected an input of {type(module).__name__}, to see what it does with {name} from step to "
+                         f"step; or pass the cell alone, from_torch(module.{name})")
     if seen is None: return f, off, None
     states = torch.cat([h + a * (new - h) if isinstance(m, nn.RNNCellBase) else new for h, _, new in seen[0]]).double()
     if not states.any(): return f, off, None                          # silent units tell nothing
-    near = lambda x: torch.cdist(x.double(), states).min(1)[0].max() <= 1e-3 * states.abs().max()
+    far = lambda x: torch.cdist(x[:200].double(), states, compute_mode="donot_use_mm_for_euclid_dist").min(1)[0].max()
+    near = lambda x: far(x) <= 10 * torch.finfo(x.dtype).eps * states.abs().max()
     return f, off, {k: bool(near(x)) for k, x in seen[1].items()}
 
 # %% ../../nbs/networks/06_importers.ipynb #4ac125d1
 def _with_meta(f, module, state, makes, prefix, name, reads, words, off):
-    "f with its readout and its origin in `meta`. `reads`: {linear layer: whether it reads the states}, None if that is not known."
+    "f with its readout and origin in `meta`. reads : {linear layer: whether it reads the states}, None if that is not known."
     shapes = {k: tuple(v.shape) for k, v in state.items()}
     found, in_question = find_readout(shapes, f.dim, makes, name)
     if reads is not None:
-        if reads.get(name) is False: raise ValueError(f"readout: expected a layer that reads the states, {name!r} reads something else")
+        if reads.get(name) is False:
+            raise ValueError(f"readout: expected a layer that reads the states, {name!r} reads something else")
         sure = [k for k, yes in reads.items() if yes]
         alone = len(sure) == 1 and not feeds_another(f"{sure[0]}.weight", shapes)
         if name is None: found, in_question = (sure[0], []) if alone else (None, sure)
     if found: keep_readout(f, found, *(_array(state[k]) for k in (f"{found}.weight", f"{found}.bias") if k in state))
     ignored = {k: v for k, v in shapes.items() if k not in {*makes, f"{found}.weight", f"{found}.bias"}}
     note(f, words, str(state[makes[0]].dtype).removeprefix("torch."), prefix, ignored, in_question)
-    f.meta.update(source=type(module).__name__, loaded=f"{f.meta['loaded']} A step differs from the module's by {off:.0e} of it.")
+    loaded = f"{f.meta['loaded']} A step differs from the module's by {off:.0e} of it."
+    f.meta.update(source=type(module).__name__, loaded=loaded)
     return f

@@ -25,13 +25,13 @@ RATE_UNITS = dict(relu_rnn="(1 - a) z + a relu(W z + b)", relu_rnn_inside="relu(
                   relu_rnn_current="(1 - a) z + a (W relu(z) + b)", hardtanh_rnn="(1 - a) z + a clip(W z + b, -1, 1)")
 NAMES |= dict.fromkeys(RATE_UNITS, ("weight_hh_l0",))               # and, if there are any, bias_hh_l0, bias_ih_l0
 # weights of inputs, if there are any: arguments of a DrivenMap, and their names
-INPUTS = dict(relumap=dict(C="C", D="D", scale="scale"), **dict.fromkeys(("shplrnn", "dendplrnn", "alrnn", "plrnn"), dict(C="C")),
-              **dict.fromkeys(RATE_UNITS, dict(D="weight_ih_l0")))
+INPUTS = dict.fromkeys(("shplrnn", "dendplrnn", "alrnn", "plrnn"), dict(C="C"))
+INPUTS |= dict.fromkeys(RATE_UNITS, dict(D="weight_ih_l0")) | dict(relumap=dict(C="C", D="D", scale="scale"))
 CLIPPED = ("shplrnn", "dendplrnn")                                   # there is a clipped network with the same names
 
 # %% ../../nbs/networks/00_networks.ipynb #3d91f84f
-SPELLED = {"weight_hh": "weight_hh_l0", "weight_ih": "weight_ih_l0", "bias_hh": "bias_hh_l0", "bias_ih": "bias_ih_l0",
-           "h2h.weight": "weight_hh_l0", "input2h.weight": "weight_ih_l0", "h2h.bias": "bias_hh_l0", "input2h.bias": "bias_ih_l0"}
+SPELLED = {k: f"{k}_l0" for k in ("weight_hh", "weight_ih", "bias_hh", "bias_ih")}
+SPELLED |= {f"{a}.{k}": f"{k}_{b}_l0" for a, b in (("h2h", "hh"), ("input2h", "ih")) for k in ("weight", "bias")}
 
 def standard(arrays: dict) -> dict:
     "The weights under the names of `NAMES`."
@@ -47,11 +47,13 @@ def standard(arrays: dict) -> dict:
 
 # %% ../../nbs/networks/00_networks.ipynb #e910040d
 REFUSED = {
-    "tanh": "tanh units are not piecewise linear; train with nonlinearity='relu', or with hard tanh units (kind='hardtanh_rnn')",
-    "LSTM": "an LSTM is not piecewise linear, its gates are sigmoids and tanh; train torch.nn.RNN(nonlinearity='relu') instead",
+    "tanh": "tanh units are not piecewise linear; train with nonlinearity='relu', or with hard tanh units "
+            "(kind='hardtanh_rnn')",
+    "LSTM": "an LSTM is not piecewise linear, its gates are sigmoids and tanh; train torch.nn.RNN(nonlinearity='relu') "
+            "instead",
     "GRU": "a GRU is not piecewise linear, its gates are sigmoids and tanh; train torch.nn.RNN(nonlinearity='relu') instead",
-    "layers": "{n} layers are not one ReLU map: the state is (h1, h2, ..) and each layer sees the new state of the one below, so a "
-              "step is a composition of maps, which is not supported; train one layer",
+    "layers": "{n} layers are not one ReLU map: the state is (h1, h2, ..) and each layer sees the new state of the one below, "
+              "so a step is a composition of maps, which is not supported; train one layer",
     "bidirectional": "a bidirectional network is not one map, half of it runs through the inputs backwards; train "
                      "bidirectional=False",
     "dropout": "with dropout={p:g} a step is random in training (and with one layer dropout does nothing); set dropout=0",
@@ -84,12 +86,12 @@ def infer_kind(arrays: dict, n_relu=None, clipped=None, nonlinearity=None) -> st
     if has("relumap"): return "relumap"
     for kind in CLIPPED:
         if has(kind) and clipped is not None: return kind
-        if has(kind): raise ValueError(f"kind: weights {', '.join(NAMES[kind])} are those of a network that may be clipped or not; "
-                                       f"expected kind={kind!r} (not clipped), or clipped=True")
+        if has(kind): raise ValueError(f"kind: weights {', '.join(NAMES[kind])} are those of a network that may be clipped or "
+                                       f"not; expected kind={kind!r} (not clipped), or clipped=True")
     if has("relu_rnn"):
         if "h2h.weight" in arrays:
-            raise ValueError("kind: weights h2h, input2h do not tell the formula of the leaky units; expected leak=a and one of "
-                             + ", ".join(f"kind={k!r}: {v}" for k, v in RATE_UNITS.items()))
+            raise ValueError("kind: weights h2h, input2h do not tell the formula of the leaky units; expected leak=a and one "
+                             "of " + ", ".join(f"kind={k!r}: {v}" for k, v in RATE_UNITS.items()))
         if nonlinearity is None:
             raise ValueError("nonlinearity: weights of torch.nn.RNN do not tell it, and torch's default is tanh; expected "
                              "nonlinearity='relu' (or kind='relu_rnn') to state that the units are ReLUs")
@@ -101,8 +103,8 @@ def infer_kind(arrays: dict, n_relu=None, clipped=None, nonlinearity=None) -> st
     raise ValueError(f"kind: expected the weights of one of {NAMES}, got arrays named {sorted(arrays)}")
 
 # %% ../../nbs/networks/00_networks.ipynb #6e76b11b
-def make_map(arrays: dict, kind: str = None, n_relu: int = None, clipped: bool = None, leak: float = None, nonlinearity: str = None,
-             meta=None) -> ReLUMap:
+def make_map(arrays: dict, kind: str = None, n_relu: int = None, clipped: bool = None, leak: float = None,
+             nonlinearity: str = None, meta=None) -> ReLUMap:
     """The ReLU map of a network with the named weights `arrays`; see `NAMES` for the kinds and their names.
 
     `n_relu` is the number P of ReLUs of an AL-RNN (read from `arrays["P"]` if it is there); `clipped` is for shallow and
@@ -127,7 +129,8 @@ def _check_options(w, kind, clipped, leak, nonlinearity):
     check_recurrent(w if kind in RATE_UNITS else {}, nonlinearity)
     if kind not in RATE_UNITS and leak not in (None, 1):
         raise ValueError(f"leak: expected 1 for a network of kind {kind!r}, got {leak}")
-    if clipped and kind not in CLIPPED: raise ValueError(f"clipped: expected False for a network of kind {kind!r}, got {clipped}")
+    if clipped and kind not in CLIPPED:
+        raise ValueError(f"clipped: expected False for a network of kind {kind!r}, got {clipped}")
     if nonlinearity and (nonlinearity == "hardtanh") != (kind == "hardtanh_rnn"):
         raise ValueError(f"nonlinearity: expected another one for a network of kind {kind!r}, got {nonlinearity!r}")
     if kind == "plrnn" and "P" in w and w["P"] != len(w["h"]):
@@ -160,7 +163,7 @@ def _dendritic(w, clipped, meta):
     "The map of a dendritic PLRNN. Clipped: sum_b alphas[b] relu(z) is subtracted, a further basis with threshold 0."
     alphas = as_array(w["alphas"], "alphas", (None,))
     thresholds = as_array(w["thresholds"], "thresholds", (len(alphas), None))
-    if clipped: alphas, thresholds = np.append(alphas, -alphas.sum()), np.vstack([thresholds, np.zeros((1, thresholds.shape[1]))])
+    if clipped: alphas, thresholds = np.append(alphas, -alphas.sum()), np.pad(thresholds, ((0, 1), (0, 0)))
     return ReLUMap.from_dendplrnn(w["A"], w["W"], alphas, thresholds, w["h0"], meta=meta)
 
 # %% ../../nbs/networks/00_networks.ipynb #a1c897dd
