@@ -122,5 +122,5 @@ def test_wrong_inputs(tmp_path, capsys):
     DrivenMap.of(pair, C=np.eye(2)).save(tmp_path / "map.npz")
     for weights, message in ((tmp_path / "map.npz", "input: expected shape (2,), got (1,)"),
                              (pretrained_path("duffing"), "input: expected none for a network without inputs, got [3]")):
-        assert main(["analyze", str(weights), "--out", str(tmp_path / "report"), "-p", "input", "3"]) == 1
-        assert message in capsys.readouterr().err
+        assert main(["analyze", str(weights), "--out", str(tmp_path / "report"), "-p", "input", "3"]) == 2
+        assert message in capsys.readouterr().err and not (tmp_path / "report").exists()
