@@ -32,8 +32,8 @@ def _read_torch(path):
         state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except Exception as e:                                           # torch raises a dozen different types here
         reason = f"{type(e).__name__}: {str(e).splitlines()[0] if str(e) else ''}"
-        more = "; for a module saved whole, load it yourself and use from_torch" if "GLOBAL" in str(e) else ""
-        raise ValueError(f"path: {path} is not a torch file of plain tensors ({reason}){more}") from e
+        if "GLOBAL" in str(e): reason = "it holds Python objects; if that is a module saved whole, load it yourself for from_torch"
+        raise ValueError(f"path: {path} is not a torch file of plain tensors ({reason})") from e
     if not isinstance(state, dict): raise ValueError(f"path: expected a state dict in {path}, got {type(state).__name__}")
     tensors = _tensors(state, torch)
     if not tensors: raise ValueError(f"path: {path} holds no tensors, only {sorted(map(str, state))}")
@@ -236,6 +236,6 @@ def _with_meta(f, words, path, tensors, plain, core, prefix, readout, npz):
     shapes, makes = {k: tuple(v.shape) for k, v in tensors.items()}, [name for k, name in core.items() if k in used]
     name, in_question = find_readout(shapes, f.dim, makes, readout)
     if name: keep_readout(f, name, plain(f"{name}.weight"), plain(f"{name}.bias") if f"{name}.bias" in tensors else None)
-    taken = {*makes, f"{name}.weight", f"{name}.bias", *(own.values() if npz else ())}
+    taken = {*makes, f"{name}.weight", f"{name}.bias", *(v for k, v in own.items() if npz and k != "C")}
     precision = "/".join(dict.fromkeys(str(tensors[k].dtype).removeprefix("torch.") for k in makes))
     return note(f, words, precision, prefix, {k: v for k, v in shapes.items() if k not in taken}, in_question)
