@@ -27,8 +27,13 @@ from .basins.radius import certified_radius
 from .basins.escapes import nearest_escape
 from .basins.tipping import boundary_distance, distance_along
 from .inputs.driven import DrivenMap, Stimulus
+from .inputs.borders import Branch, Collision
+from .inputs.branches import Branches, Regime, branches
+from .inputs.regimes import RegimeMap, regime_map
 from .inputs.stimuli import StrengthDuration, Thresholds, strength_duration, thresholds
 from .inputs.rhythms import PhaseResponse, Phases, phase_response
+from .inputs.smallest import SmallestStimulus, smallest_stimulus
+from .inputs.families import Continuation, continue_cycle
 from .chaos.measures import (BifurcationDiagram, bifurcation_diagram, kaplan_yorke_dimension, lyapunov_spectrum,
                              max_lyapunov, power_spectrum_distance, prediction_error, state_space_divergence)
 from .chaos.homoclinic import HomoclinicList, HomoclinicPoint, find_homoclinic
