@@ -102,7 +102,7 @@ def test_torch_network_at_a_constant_input(tmp_path):
     weights = dict(weight_ih_l0=[[1, 0], [0, 1]], weight_hh_l0=[[0.5, -0.8], [-0.8, 0.5]], bias_ih_l0=[1, 0],
                    bias_hh_l0=[0, 1])
     torch.save({k: torch.tensor(w, dtype=torch.float32) for k, w in weights.items()}, tmp_path / "net.pt")
-    r = report(tmp_path / "net.pt", tmp_path, "-p", "input", "[1, 0]", "-p", "leak", "0.5")
+    r = report(tmp_path / "net.pt", tmp_path, "-p", "input", "[1, 0]", "-p", "leak", "0.5", "-p", "nonlinearity", "relu")
     assert [c["kind"] for c in r["cycles"]] == ["stable"] and np.allclose(r["cycles"][0]["point"], [4, 0])
     assert r["input"]["value"] == [1, 0] and r["input"]["given"]
     assert "constant input (input 1 = 1, input 2 = 0)." in said(tmp_path)
@@ -122,5 +122,5 @@ def test_wrong_inputs(tmp_path, capsys):
     DrivenMap.of(pair, C=np.eye(2)).save(tmp_path / "map.npz")
     for weights, message in ((tmp_path / "map.npz", "input: expected shape (2,), got (1,)"),
                              (pretrained_path("duffing"), "input: expected none for a network without inputs, got [3]")):
-        assert main(["analyze", str(weights), "--out", str(tmp_path / "report"), "-p", "input", "3"]) == 1
-        assert message in capsys.readouterr().err
+        assert main(["analyze", str(weights), "--out", str(tmp_path / "report"), "-p", "input", "3"]) == 2
+        assert message in capsys.readouterr().err and not (tmp_path / "report").exists()

@@ -429,7 +429,7 @@ def load(target, path):
     "What a user calls."
     if target == "ReLUMap.load": return ReLUMap.load(path)
     if target == "DrivenMap.load": return DrivenMap.load(path)
-    if target in ("load_checkpoint_npz", "load_checkpoint_pt"): return load_checkpoint(path)
+    if target in ("load_checkpoint_npz", "load_checkpoint_pt"): return load_checkpoint(path, nonlinearity="relu")
     if target == "load_manifold": return load_manifold(path)
     if target == "SampledManifold.load": return SampledManifold.load(path)
     if target == "verify_certificate": return verify_certificate(path, fig5())

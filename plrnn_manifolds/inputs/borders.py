@@ -93,7 +93,7 @@ class CyclicSystem:
         for j in range(L - 1): p[..., j + 1, :] = step(j, p[..., j, :])
         return p.reshape(*r.shape[:-2], n * L, M)[..., :k, :]
 
-# %% ../../nbs/inputs/01_borders.ipynb #bcfafe12
+# %% ../../nbs/inputs/01_borders.ipynb #c97db721
 class Solved:
     """What itinerary d (k, H) has for a cycle at any x: points p + (x - x0) q, with preactivations a + (x - x0) slope.
 
@@ -112,7 +112,8 @@ class Solved:
         self.offsets = b + (d * self.c) @ f.U.T                                                         # (2, k, M)
         self.q = self.system.solve(self.offsets[1])
         slope, size = self.q @ f.V.T + self.c[1], abs(self.q).max() * abs(f.V).sum(1) + abs(self.c[1])
-        self.slope = np.where(abs(slope) > 1e-12 * size, slope, 0)
+        self.eps = min(1e-12 + 1e-16 * condition, 1e-8)                                                # what rounding makes of 0
+        self.slope = np.where(abs(slope) > self.eps * size, slope, 0)
         mu = np.linalg.eigvals(self.system.product)
         self.mu = mu[np.argsort(-abs(mu), kind="stable")]
         self.move(x0)
@@ -122,7 +123,7 @@ class Solved:
         f = self.line.f
         self.x0, self.p = float(x), self.system.solve(self.offsets[0] + x * self.offsets[1])
         self.a = self.p @ f.V.T + self.c[0] + x * self.c[1]
-        self.zero = abs(self.a) <= 1e-12 * (1 + abs(self.p).max()) * (1 + abs(f.V).sum(1))
+        self.zero = abs(self.a) <= self.eps * (1 + abs(self.p).max()) * (1 + abs(f.V).sum(1))
 
     @property
     def margin_slope(self): return np.where(self.d, self.slope, -self.slope)       # (k, H), positive: it comes to exist
@@ -280,7 +281,7 @@ def kind_of(u: Unfolding):
     if u.singular: note += f"; {u.singular} singular itineraries"
     return "non-generic", note
 
-# %% ../../nbs/inputs/01_borders.ipynb #4621ad76
+# %% ../../nbs/inputs/01_borders.ipynb #67650581
 @dataclass(eq=False, repr=False)
 class Collision:
     """Where branches meet because units reach 0; or the end of a branch that was not followed further.
@@ -322,7 +323,7 @@ class Collision:
         more = [f"below {_names(self.before)}", f"above {_names(self.after)}", self.note]
         if self.kind == "persistence" and self.changes: more.append("the type changes")
         if born := [b for b in self.before + self.after if b.order > len(self.points)]:
-            more.append(f"{_names(born)} collapses here on {'the fixed point' if len(self.points) == 1 else 'the cycle'}")
+            more.append(f"collapse on the {'fixed point' if len(self.points) == 1 else 'cycle'}: {_names(born)}")
         return f"{head}: {'; '.join(t for t in more if t)}"
 
     def __repr__(self): return f"<{self.text}>"

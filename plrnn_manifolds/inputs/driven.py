@@ -29,7 +29,8 @@ class DrivenMap(ReLUMap):
 
     def __init__(self, L, U, V, b, c, meta=None, *, C=None, D=None, names=None, units=None, scale=None):
         super().__init__(L, U, V, b, c, meta)
-        if C is None and D is None: raise ValueError("C, D: expected input weights beside the ReLU (C) or inside it (D), got neither")
+        if C is None and D is None:
+            raise ValueError("C, D: expected input weights beside the ReLU (C) or inside it (D), got neither")
         K = as_array(D if C is None else C, "D" if C is None else "C", (None, None)).shape[1]
         if K == 0: raise ValueError("C, D: expected at least one input, got 0 columns")
         self.C = as_array(np.zeros((self.dim, K)) if C is None else C, "C", (self.dim, K))
@@ -104,7 +105,7 @@ def change_coordinates(self: DrivenMap, T):
 # %% ../../nbs/inputs/00_driven.ipynb #1c7fb188
 @patch
 def amplitude(self: DrivenMap, u, s=None) -> ReLUMap:
-    "The map (z, a) -> (F(z, s + a u), a) in M + 1 dimensions, for a direction u (K,) of the inputs and a constant input s (default 0)."
+    "The map (z, a) -> (F(z, s + a u), a) in M + 1 dimensions, for a direction u (K,) of the inputs and a constant s (default 0)."
     u, s = self.as_input(u, "u"), self.as_input(np.zeros(self.n_inputs) if s is None else s)
     M, column = self.dim, lambda x: x[:, None]
     L = np.block([[self.L, column(self.C @ u)], [np.zeros((1, M)), np.ones((1, 1))]])
@@ -113,7 +114,7 @@ def amplitude(self: DrivenMap, u, s=None) -> ReLUMap:
 
 @dataclass(frozen=True, repr=False)
 class Stimulus:
-    """Inputs s + a u_t for t = 0 .. n - 1 and s ever after, and a kick of the state from z to z + a v before: one for each amplitude a.
+    """For each amplitude a: inputs s + a u_t for t = 0 .. n - 1 and s ever after, and a kick of the state by a v before.
 
     f : the DrivenMap; profile (n, K): u; base (K,): s; kick (M,): v; name: what it is, in words.
     """

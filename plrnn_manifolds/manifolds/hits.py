@@ -176,7 +176,8 @@ def _trace(f, history, vertex):
 class _Search:
     """The lines a-b (n, M) with numbers `first`, first + 1, ... of one batch on their way.
 
-    `found`: (line, t, steps, itinerary, which of `locals`). `before`: maps whose images come first; the coordinates that they have beyond those of f are then dropped.
+    `found`: (line, t, steps, itinerary, which of `locals`). `before`: maps whose images come
+    first; the coordinates that they have beyond those of f are then dropped.
     """
 
     def __init__(self, f, locals, a, b, first=0, before=()):
@@ -217,7 +218,8 @@ class _Search:
         self.lines, self.history = image(self.before[0], lines, history), history
         self.before = self.before[1:]
         if not self.before: self.lines.P = self.lines.P[:, :self.f.dim].copy()
-        self.growth, self.peak, self.seconds = len(self.lines) / len(lines), max(self.peak, len(self.lines)), time.perf_counter() - tic
+        self.growth, self.peak = len(self.lines) / len(lines), max(self.peak, len(self.lines))
+        self.seconds = time.perf_counter() - tic
 
     @property
     def followed(self):
