@@ -25,7 +25,7 @@ from plrnn_manifolds.tools.cli import experiments, notebook_parameters, run_note
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "docs" / "reproduced"
-NOT_PAPER = {"analyze", "your_series", "proof_of_chaos"}            # nothing of the paper to set beside
+NOT_PAPER = {"analyze", "your_series", "proof_of_chaos", "working_memory"}            # nothing of the paper to set beside
 BEGIN, END = "<!-- table of results: begin -->", "<!-- table of results: end -->"
 
 
