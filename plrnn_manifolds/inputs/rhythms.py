@@ -90,6 +90,7 @@ class PhaseResponse:
         k = self.cycle.order
         return [(i, *w) for i, t in enumerate(self.thresholds) for w in t.windows if not 0 <= w[2] < k and w[2] != UNDECIDED]
 
+# %% ../../nbs/inputs/06_rhythms.ipynb #fa239805
 def _turns(cycle):
     "How often the largest principal component of the points rises through 0; 1 if that has a factor in common with the order."
     x = cycle.points - cycle.points.mean(0)

@@ -67,6 +67,7 @@ class SmallestStimulus:
 
     def __repr__(self): return f"<{self.statement}>"
 
+# %% ../../nbs/inputs/07_smallest.ipynb #6b02f54e
 def _starts(g, rest, attractor, saddles, n, k, rng, n_random=32):
     "States (m, M + n k) in whose directions to look: the attractor with a constant or a sensitive profile in the register."
     p, W = attractor.points[0], np.eye(g.dim)[:, rest.dim:]
@@ -79,6 +80,7 @@ def _starts(g, rest, attractor, saddles, n, k, rng, n_random=32):
     steep = np.concatenate(normals) @ B[:rest.dim]
     return p + np.concatenate([pulses, -pulses, steep, -steep]) @ W.T
 
+# %% ../../nbs/inputs/07_smallest.ipynb #38dadb54
 def smallest_stimulus(f: DrivenMap, attractor: Cycle, n, s=None, channels=None, bound=None, attractors=None, saddles=None,
                       reach=None, n_random=10_000, n_starts=12, gap=0.005, max_cells=20_000, seed=0, budget=None) -> SmallestStimulus:
     """The stimulus of n steps and least norm after which the state does not return to `attractor`, and a proved lower bound.
@@ -111,6 +113,7 @@ def smallest_stimulus(f: DrivenMap, attractor: Cycle, n, s=None, channels=None, 
         lower = certified_radius(g, start, goal, max_cells, budget=budget, directions=W, bound=bound)
     return _smallest(f, rest, attractor, attractors, found, lower, n, c, reach, budget)
 
+# %% ../../nbs/inputs/07_smallest.ipynb #63d23209
 def _smallest(f, rest, attractor, attractors, found, lower, n, c, reach, budget):
     end = f" Ended early: {budget.why}." if budget.why else ""
     if found.state is None:

@@ -218,6 +218,7 @@ def thresholds(stimulus: Stimulus, start, limits, attractors=None, saddles=None,
     results = [r[0] for r in results] if one else results
     return results if isinstance(stimulus, (list, tuple)) else results[0]
 
+# %% ../../nbs/inputs/05_stimuli.ipynb #efb22942
 def _find(scene, stimulus, z, limits, n_check, share=1.0):
     "Thresholds for each of the starts z (n, M), in a share of the time left."
     grid = np.linspace(*limits, int(as_whole(n_check, "n_check", (), 2)))
@@ -239,6 +240,7 @@ def _starts(f, start):
     z = as_array(start, "start")
     return (as_array(z[None], "start", (1, f.dim)), True) if z.ndim == 1 else (as_array(z, "start", (None, f.dim)), False)
 
+# %% ../../nbs/inputs/05_stimuli.ipynb #0494eb00
 def _thresholds(scene, line, n_check, notes, edges):
     "The result for one start: every change, at the hit that explains it, or bisected."
     changes = list(line.changes())
@@ -295,6 +297,7 @@ class StrengthDuration:
             raise ValueError("durations: without a chronaxie there is no hyperbola; ask for shorter pulses")
         return self.rheobase * (1 + self.chronaxie / as_array(durations, "durations"))
 
+# %% ../../nbs/inputs/05_stimuli.ipynb #82ebfb2c
 def strength_duration(f: DrivenMap, u, durations, start, limit, s=None, attractors=None, saddles=None, label=None, depth=None,
                       n_check=1000, budget=None) -> StrengthDuration:
     """The least amplitude in (0, limit) of a pulse in the direction u (K,) that changes the outcome, for each duration.
@@ -324,6 +327,7 @@ def strength_duration(f: DrivenMap, u, durations, start, limit, s=None, attracto
     return StrengthDuration(np.array(kept, int), first, [found[n] for n in kept], float(least), chronaxie,
                             not budget.why and all(found[n].complete for n in kept), text + ".")
 
+# %% ../../nbs/inputs/05_stimuli.ipynb #899bd2df
 def _chronaxie(found, ask, least, budget):
     "The shortest duration, by halving between those known, at which twice the least amplitude is enough."
     enough = [n for n in found if abs(found[n].first) <= 2 * least < np.inf]
