@@ -27,25 +27,33 @@ from .basins.radius import certified_radius
 from .basins.escapes import nearest_escape
 from .basins.tipping import boundary_distance, distance_along
 from .inputs.driven import DrivenMap, Stimulus
+from .inputs.borders import Branch, Collision
+from .inputs.branches import Branches, Regime, branches
+from .inputs.regimes import RegimeMap, regime_map
+from .inputs.stimuli import StrengthDuration, Thresholds, strength_duration, thresholds
+from .inputs.rhythms import PhaseResponse, Phases, phase_response
+from .inputs.smallest import SmallestStimulus, smallest_stimulus
+from .inputs.families import Continuation, continue_cycle
 from .chaos.measures import (BifurcationDiagram, bifurcation_diagram, kaplan_yorke_dimension, lyapunov_spectrum,
                              max_lyapunov, power_spectrum_distance, prediction_error, state_space_divergence)
 from .chaos.homoclinic import HomoclinicList, HomoclinicPoint, find_homoclinic
 from .chaos.proof import Certificate, certify
 from .chaos.verification import Verification, verify_certificate
-from .networks.networks import (drive, freeze_input, load_checkpoint, load_pretrained, pretrained_path, to_data,
-                                to_latent)
+from .networks.checkpoints import load_checkpoint
+from .networks.networks import load_pretrained, pretrained_path, to_data, to_latent
 from .data.systems import System, sample_starts, simulate
 from .data.recordings import load_ecg, load_neuron
 from .data.readers import read_recording
 from .data.embedding import delay_embed
 from .tools.plotting import Plane
 
-_TRAINING = ("choose_best", "train", "train_seeds", "Trained")         # imported when asked for: they need the extra [train]
+# imported when asked for, from these rooms of networks: they need the extra [train]
+_LAZY = dict(from_torch="importers", **dict.fromkeys(("choose_best", "train", "train_seeds", "Trained"), "training"))
 __all__ = ["INFINITY", "OTHER", "UNDECIDED"] + sorted(n for n, v in globals().items() if getattr(v, "__module__", "").startswith(__name__ + "."))
 
 def __getattr__(name):
-    if name not in _TRAINING: raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .networks import training
-    return getattr(training, name)
+    if name not in _LAZY: raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+    return getattr(import_module(f".networks.{_LAZY[name]}", __name__), name)
 
-def __dir__(): return sorted([*__all__, *_TRAINING, "__version__"])
+def __dir__(): return sorted([*__all__, *_LAZY, "__version__"])

@@ -25,7 +25,7 @@ from plrnn_manifolds.tools.cli import experiments, notebook_parameters, run_note
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "docs" / "reproduced"
-NOT_PAPER = {"analyze", "your_series", "proof_of_chaos"}            # nothing of the paper to set beside
+NOT_PAPER = {"analyze", "your_series", "proof_of_chaos", "working_memory"}            # nothing of the paper to set beside
 BEGIN, END = "<!-- table of results: begin -->", "<!-- table of results: end -->"
 
 
@@ -53,11 +53,18 @@ ROWS = [
     ("duffing", "Duffing: coverage of the basin boundary", "-", get("exact", "coverage")),
     ("duffing", "Duffing: Delta_sigma by the paper's sampling method", "0.97", get("sampled", "Delta_sigma")),
     ("duffing", "Duffing: invertible", "-", get("invertibility")),
+    ("duffing", "Duffing: least change of velocity that tips, at the best moment and at rest", "-",
+     lambda r: "{least:.2f}, {at_rest:.2f}".format(**r["kick"])),
     ("decision_task", "Decision task: Delta_sigma", "0.95", get("quality", "Delta_sigma")),
     ("decision_task", "Decision task: coverage", "-", get("quality", "coverage")),
     ("decision_task", "Decision task: distances of the choices to the boundary", "0.34, 0.32",
      lambda r: ", ".join(f"{d['distance']:.2f} (proved: at least {d['lower_bound']:.2f})" for d in r["distances"])),
     ("decision_task", "Decision task: invertible", "-", get("invertibility")),
+    ("decision_task", "Decision task, evidence as input: bias at which a choice ends", "-",
+     lambda r: "{:.4f}, {:.4f} mV (equation: +-{:.4f})".format(*r["evidence"]["hysteresis"], r["evidence"]["fold_equation"])),
+    ("decision_task", "Decision task, evidence as input: pulse of 50 ms that changes the mind, at once and after 150 ms", "-",
+     lambda r: "{:.2f}, {:.2f} mV (equation: {:.2f}, {:.2f})".format(
+         *(r["evidence"]["kernel"][k][i] for k in ("network_mV", "equation_mV") for i in (0, -1)))),
     ("lorenz63", "Lorenz-63, shallow PLRNN: Delta_sigma", "0.78", get("manifold", "Delta_sigma")),
     ("lorenz63", "Lorenz-63, shallow PLRNN: coverage of the surface", "-", get("manifold", "coverage")),
     ("lorenz63", "Lorenz-63, shallow PLRNN: D_stsp (equation against itself)", "-",
@@ -85,7 +92,11 @@ ROWS = [
     ("neuron_recording", "Recorded neuron, current as input: Delta_sigma", "-", get("driven", "Delta_sigma")),
     ("neuron_recording", "Recorded neuron, current as input: coverage", "-", get("driven", "coverage")),
     ("neuron_recording", "Recorded neuron, current as input: jumps of the voltage that end firing and rest", "-",
-     lambda r: "{firing_jump_mV:.1f}, {rest_jump_mV:.1f} mV at {current_pA:.0f} pA".format(**r["driven"])),
+     lambda r: "{firing_jump_mV:.1f}, {rest_jump_mV:.1f} mV at {current_pA:.1f} pA".format(**r["driven"])),
+    ("neuron_recording", "Recorded neuron, current as input: locked firing from, rest until (exact)", "-",
+     lambda r: "{:.4f}, {:.4f} pA".format(*r["driven"]["window_pA"])),
+    ("neuron_recording", "Recorded neuron, current as input: rheobase above that current, chronaxie", "-",
+     lambda r: "{rheobase_pA:.2f} pA, {chronaxie_ms} ms".format(**r["driven"])),
     ("ecg", "Human ECG: D_stsp (between the recording's halves)", "-",
      lambda r: f"{r['D_stsp']:.2f} ({r['floors'][HALVES]['D_stsp']:.2f})"),
     ("ecg", "Human ECG: D_H (between the recording's halves)", "-",

@@ -1,10 +1,11 @@
 "The report must come out right, or say why not, for every kind of network a user may bring."
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from plrnn_manifolds import ReLUMap
+from plrnn_manifolds import DrivenMap, ReLUMap, pretrained_path
 from plrnn_manifolds.tools.cli import main
 
 SMALL = ["-p", "n_grid", "40", "-p", "n_lines", "20", "-p", "max_order", "2", "-p", "depth", "40"]
@@ -12,9 +13,11 @@ pair = ReLUMap.from_plrnn([0.8, 0.8], [[0, -0.5], [-0.5, 0]], [1, 1])           
 line = lambda slope, offset: ReLUMap([[slope]], [[0.0]], [[1.0]], [offset], [3.0])
 
 
-def report(f, folder):
-    f.save(folder / "map.npz")
-    assert main(["analyze", str(folder / "map.npz"), "--out", str(folder / "report"), *SMALL]) == 0
+def report(f, folder, *more):
+    "Results of the report on a map or a file of weights."
+    path = f if isinstance(f, Path) else folder / "map.npz"
+    if path is not f: f.save(path)
+    assert main(["analyze", str(path), "--out", str(folder / "report"), *SMALL, *more]) == 0
     assert (folder / "report" / "basins.png").stat().st_size > 5000
     return json.loads((folder / "report" / "results.json").read_text())
 
@@ -84,3 +87,40 @@ def test_small_networks(tmp_path, f):
     r = report(f, tmp_path)
     assert r["cycles"][0]["kind"] == "stable" and len(r["boundary_distance"]) == 1
     assert (r["boundary_distance"][0]["distance"] is not None) == (len(r["cycles"]) > 1)
+
+
+def said(folder):
+    "All that the executed notebook shows as text."
+    cells = json.loads((folder / "report" / "analyze.ipynb").read_text())["cells"]
+    outputs = [o for c in cells for o in c.get("outputs", [])]
+    return "".join("".join(o.get("data", {}).get("text/markdown", o.get("text", ""))) for o in outputs)
+
+
+def test_torch_network_at_a_constant_input(tmp_path):
+    "Two leaky units that inhibit each other: two memories at input 0, of which one is left where the input favours it."
+    torch = pytest.importorskip("torch")
+    weights = dict(weight_ih_l0=[[1, 0], [0, 1]], weight_hh_l0=[[0.5, -0.8], [-0.8, 0.5]], bias_ih_l0=[1, 0],
+                   bias_hh_l0=[0, 1])
+    torch.save({k: torch.tensor(w, dtype=torch.float32) for k, w in weights.items()}, tmp_path / "net.pt")
+    r = report(tmp_path / "net.pt", tmp_path, "-p", "input", "[1, 0]", "-p", "leak", "0.5", "-p", "nonlinearity", "relu")
+    assert [c["kind"] for c in r["cycles"]] == ["stable"] and np.allclose(r["cycles"][0]["point"], [4, 0])
+    assert r["input"]["value"] == [1, 0] and r["input"]["given"]
+    assert "constant input (input 1 = 1, input 2 = 0)." in said(tmp_path)
+
+
+def test_network_with_inputs_without_one(tmp_path):
+    "At input 0, and the report says so."
+    f = DrivenMap.of(pair, C=[[0.01], [0.0]], names="current", units="pA")
+    r = report(f, tmp_path, "-p", "distances", "no")
+    assert sorted(c["kind"] for c in r["cycles"]) == ["saddle", "stable", "stable"]
+    assert r["input"]["value"] == [0] and not r["input"]["given"]
+    for text in (r["input"]["statement"], said(tmp_path)):
+        assert "(current = 0 pA). That is input 0, since no other was given" in text
+
+
+def test_wrong_inputs(tmp_path, capsys):
+    DrivenMap.of(pair, C=np.eye(2)).save(tmp_path / "map.npz")
+    for weights, message in ((tmp_path / "map.npz", "input: expected shape (2,), got (1,)"),
+                             (pretrained_path("duffing"), "input: expected none for a network without inputs, got [3]")):
+        assert main(["analyze", str(weights), "--out", str(tmp_path / "report"), "-p", "input", "3"]) == 2
+        assert message in capsys.readouterr().err and not (tmp_path / "report").exists()

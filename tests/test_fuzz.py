@@ -23,13 +23,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plrnn_manifolds import (ReLUMap, SampledManifold, find_cycles, load_checkpoint, load_manifold, read_recording,
-                             sampled_manifold, stable_manifold, unstable_manifold, verify_certificate)
+from plrnn_manifolds import (DrivenMap, ReLUMap, SampledManifold, find_cycles, load_checkpoint, load_manifold,
+                             read_recording, sampled_manifold, stable_manifold, unstable_manifold, verify_certificate)
 from plrnn_manifolds.data.recordings import Recording
 
 MEMORY, SECONDS = 200_000_000, 2.0                                  # above the interpreter with the package; of CPU
 GROUPS = {                                                          # one process each: files in all, and in `make test`
-    "maps": ({"ReLUMap.load": 1600, "load_checkpoint_npz": 1200}, 20),
+    "maps": ({"ReLUMap.load": 1600, "DrivenMap.load": 1600, "load_checkpoint_npz": 1200}, 20),
     "manifolds": ({"load_manifold": 1600, "SampledManifold.load": 800}, 20),
     "checkpoints": ({"load_checkpoint_pt": 1600}, 12),
     "certificates": ({"verify_certificate": 1600}, 12),
@@ -390,13 +390,16 @@ def valid_files(target, folder):
         thing.save(folder / name)
         return (folder / name).read_bytes()
     f, rng = fig5(), np.random.default_rng(0)
-    if target == "ReLUMap.load":
-        return [(".npz", saved(f)), (".npz", pack(unpack(saved(f)), zipfile.ZIP_DEFLATED))]
+    driven = DrivenMap.of(f, np.eye(2), np.ones((1, 2)), ["left", "right"], ["pA", ""], [1.0, 20.0])
+    if target in ("ReLUMap.load", "DrivenMap.load"):
+        base = saved(f if target == "ReLUMap.load" else driven)
+        return [(".npz", base), (".npz", pack(unpack(base), zipfile.ZIP_DEFLATED))]
     if target == "load_checkpoint_npz":
         rnn = dict(weight_hh_l0=np.eye(3), bias_hh_l0=np.ones(3), bias_ih_l0=np.zeros(3, "f4"),
                    weight_ih_l0=np.ones((3, 2)))
-        alrnn = dict(A=np.ones(3), W=np.eye(3), h=np.ones(3), P=np.array(2))
-        return [(".npz", pack([(k + ".npy", as_npy(v)) for k, v in w.items()])) for w in (rnn, alrnn)]
+        alrnn = dict(A=np.ones(3), W=np.eye(3), h=np.ones(3), P=np.array(2), C=np.ones((3, 1)))
+        files = [pack([(k + ".npy", as_npy(v)) for k, v in w.items()]) for w in (rnn, alrnn)]
+        return [(".npz", data) for data in (*files, saved(driven))]
     if target == "load_checkpoint_pt":
         import torch
         torch.manual_seed(0)
@@ -425,7 +428,8 @@ def valid_files(target, folder):
 def load(target, path):
     "What a user calls."
     if target == "ReLUMap.load": return ReLUMap.load(path)
-    if target in ("load_checkpoint_npz", "load_checkpoint_pt"): return load_checkpoint(path)
+    if target == "DrivenMap.load": return DrivenMap.load(path)
+    if target in ("load_checkpoint_npz", "load_checkpoint_pt"): return load_checkpoint(path, nonlinearity="relu")
     if target == "load_manifold": return load_manifold(path)
     if target == "SampledManifold.load": return SampledManifold.load(path)
     if target == "verify_certificate": return verify_certificate(path, fig5())
@@ -439,6 +443,7 @@ def whole(a, low, high): return np.asarray(a).dtype.kind in "iu" and np.all(a >=
 def faults(target, x, data, base):
     "What is wrong with a loaded object, in words; empty if it is valid."
     if target in ("ReLUMap.load", "load_checkpoint_npz", "load_checkpoint_pt"): return map_faults(x)
+    if target == "DrivenMap.load": return map_faults(x) if isinstance(x, DrivenMap) else ["no DrivenMap"]
     if target == "load_manifold": return map_faults(x.f) + manifold_faults(x)
     if target == "SampledManifold.load": return sampled_faults(x)
     if target == "verify_certificate": return verification_faults(x, data, base)
@@ -449,6 +454,12 @@ def faults(target, x, data, base):
 def map_faults(f):
     M, H = f.dim, f.n_relu
     arrays = [(f.L, (M, M)), (f.U, (M, H)), (f.V, (H, M)), (f.b, (M,)), (f.c, (H,))]
+    if isinstance(f, DrivenMap):
+        K = f.n_inputs
+        arrays += [(f.C, (M, K)), (f.D, (H, K)), (f.scale, (K,))]
+        if K == 0 or not (f.scale > 0).all(): return ["inputs or scale"]
+        if any(type(x) is not list or len(x) != K or not all(isinstance(t, str) for t in x) for x in (f.names, f.units)):
+            return ["names or units"]
     good = all(a.shape == s and a.dtype == float and np.isfinite(a).all() for a, s in arrays)
     meta = isinstance(f.meta, dict) and all(isinstance(k, str) for k in f.meta)
     return [] if good and meta and repr(f) else ["weights or meta"]
@@ -526,10 +537,10 @@ def make(target, i, bases, marker):
         elif kind == 2:
             what, data, refuse = "runs code", as_npy(np.array([Payload(marker)], object), allow_pickle=True), True
         else: (a, refuse), what = wrong_values(rng, a), "values"; data = as_npy(a)
-    else: what, data, refuse = npz_case(rng, base, marker, "meta" if target == "ReLUMap.load" else None)
+    else: what, data, refuse = npz_case(rng, base, marker, "meta" if target in ("ReLUMap.load", "DrivenMap.load") else None)
     # a checkpoint may hold arrays that are not weights, a recording other columns, a manifold numbers in words
-    strict = target in ("ReLUMap.load", "load_checkpoint_pt") or "runs code" in what or "MB of zeros" in what
-    refuse = refuse and strict
+    strict = target in ("ReLUMap.load", "DrivenMap.load", "load_checkpoint_pt")
+    refuse = refuse and (strict or "runs code" in what or "MB of zeros" in what)
     return what, suffix, data, refuse and "meta.npy" not in what, base
 
 
@@ -612,6 +623,27 @@ def test_damaged_files(group, request):
         kinds.setdefault((target, text.split(":")[0]), []).append(f"{i} ({what}): {text}")
     report = [f"{t}, {k}, {len(v)} files, e.g. {v[0]}" for (t, k), v in kinds.items()]
     assert not report, "\n".join(report)
+
+
+@pytest.mark.parametrize("change, message", [
+    (dict(C=None), r"path: .*f.npz is not a saved DrivenMap: arrays \['C'\] are missing"),
+    (dict(scale=None), r"path: .*f.npz is not a saved DrivenMap: arrays \['scale'\] are missing"),
+    (dict(C=np.ones((3, 2))), r"C: expected shape \(2, 2\), got \(3, 2\)"),
+    (dict(C=np.ones(2)), r"C: expected shape \(any, any\)"), (dict(C=np.ones((2, 0))), "C, D: expected at least one input"),
+    (dict(C=np.full((2, 2), np.nan)), "C: expected finite numbers"),
+    (dict(D=np.ones((2, 1))), r"D: expected shape \(1, 2\)"), (dict(D=np.array([["a", "b"]])), "D: expected numbers"),
+    (dict(scale=np.ones(3)), r"scale: expected shape \(2,\)"), (dict(scale=[1.0, -1.0]), "scale: expected numbers > 0"),
+    (dict(scale=[1.0, np.inf]), "scale: expected finite numbers"), (dict(names=[1, 2]), "names: expected 2 strings"),
+    (dict(names="left"), "names: expected 2 strings"), (dict(names=["left"]), "names: expected 2 strings"),
+    (dict(units=[["pA", "pA"]]), "units: expected 2 strings"), (dict(units=[b"pA", b"pA"]), "units: expected 2 strings"),
+    (dict(meta="[1]"), "meta: expected a JSON object")])
+def test_wrong_inputs_are_named(change, message, tmp_path):
+    "By both loaders that read files of a DrivenMap."
+    f = DrivenMap.of(fig5(), np.eye(2), np.ones((1, 2)), ["left", "right"], ["pA", ""], [1.0, 20.0])
+    arrays = {k: getattr(f, k) for k in (*"LUVbcCD", "scale", "names", "units")} | dict(meta="{}") | change
+    np.savez(tmp_path / "f.npz", **{k: v for k, v in arrays.items() if v is not None})
+    for loader in (DrivenMap.load, load_checkpoint):
+        with pytest.raises(ValueError, match=message): loader(tmp_path / "f.npz")
 
 
 def test_a_loader_that_runs_code_is_caught(tmp_path):

@@ -108,7 +108,8 @@ def boundary_piece(f: ReLUMap, x, y, apart=1e-4, max_steps=20_000, origin=None, 
     """The flat piece of the basin boundary between two states x, y (M,), extremely close and on either side of it.
 
     With an origin (M,) and directions W (M, m), x and y (m,) stand for the states origin + W x and origin + W y, and the piece
-    is a polytope of such pushes. It reaches as far as their itinerary is shared: until they are `apart` (relative), or clearly in different regions. Where
+    is a polytope of such pushes. It reaches as far as their itinerary is shared: until they are `apart` (relative), or clearly
+    in different regions. Where
     a switching plane passes between them while they are still close, it is the piece on the side of x.
     """
     J, k = np.eye(f.dim) if directions is None else directions, np.zeros(f.dim) if origin is None else origin

@@ -7,7 +7,7 @@ __all__ = ['SYSTEMS', 'System', 'duffing', 'simulate', 'lorenz63', 'lorenz96', '
            'morris_lecar', 'oscillator', 'sample_starts']
 
 # %% ../../nbs/data/00_systems.ipynb #84cffea8
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Callable
 
 import numpy as np
@@ -28,6 +28,7 @@ class System:
     equilibria: np.ndarray              # (n, dim)
     time_unit: str = "time"
     parameters: dict = field(default_factory=dict)
+    C: np.ndarray = None                # (dim, K): inputs s (K,) make it x' = rhs(t, x) + C s
 
     @property
     def dim(self) -> int: return len(self.variables)
@@ -38,13 +39,14 @@ class System:
 
 # %% ../../nbs/data/00_systems.ipynb #a37f18f0
 def duffing(alpha=-1.0, beta=0.1, delta=0.5) -> System:
-    "Damped Duffing oscillator x'' = -delta x' - alpha x - beta x^3: two stable spirals and a saddle at 0."
+    "Damped Duffing oscillator x'' = -delta x' - alpha x - beta x^3: two stable spirals and a saddle at 0. The input is a force."
     if not alpha < 0 < beta:
         raise ValueError(f"alpha, beta: expected alpha < 0 < beta (two valleys), got {alpha}, {beta}")
     def rhs(t, x): return np.stack([x[..., 1], -delta * x[..., 1] - alpha * x[..., 0] - beta * x[..., 0] ** 3], axis=-1)
     r = np.sqrt(-alpha / beta)
     return System("Duffing", rhs, ("$x$", r"$\dot x$"), 0.1, np.array([[-2.0, 2.0], [-2.0, 2.0]]) * r,
-                  np.array([[0, 0], [r, 0], [-r, 0]]), parameters=dict(alpha=alpha, beta=beta, delta=delta))
+                  np.array([[0, 0], [r, 0], [-r, 0]]), parameters=dict(alpha=alpha, beta=beta, delta=delta),
+                  C=np.array([[0.0], [1.0]]))
 
 # %% ../../nbs/data/00_systems.ipynb #85e8d9d1
 @patch
@@ -59,24 +61,45 @@ def n_unstable(self: System):
     "Number of unstable directions of every equilibrium: 0 stable, 1 or more a saddle, dim fully unstable."
     return (np.linalg.eigvals(self.jacobian(self.equilibria)).real > 0).sum(axis=-1)
 
+# %% ../../nbs/data/00_systems.ipynb #9dcfbe83
+def _solve(system, rhs, x0, t, rtol, atol, method):
+    "States (..., len(t), dim) at the times t of one smooth right-hand side, from x0 (..., dim)."
+    def flat(t, x): return rhs(t, x.reshape(x0.shape)).ravel()
+    with np.errstate(over="ignore", invalid="ignore"):
+        s = solve_ivp(flat, (t[0], t[-1]), x0.ravel(), method, t, rtol=rtol, atol=atol)
+    if not s.success:
+        reached = s.t[-1] if len(s.t) else t[0]
+        raise ValueError(f"x0: the integration of {system.name} failed after t = {reached}: {s.message}")
+    return np.moveaxis(s.y.reshape(x0.shape + (-1,)), -1, -2)
+
+def _push(system, inputs, n_steps):
+    "What inputs (..., n_steps, K) add to the right-hand side: (..., n_steps, dim)."
+    if system.C is None: raise ValueError(f"inputs: expected none, {system.name} has no input weights C")
+    return as_array(inputs, "inputs", (..., n_steps, system.C.shape[1])) @ system.C.T
+
 # %% ../../nbs/data/00_systems.ipynb #58d55171
-def simulate(system: System, x0, n_steps: int, dt: float = None, rtol=1e-8, atol=1e-8, method="DOP853"):
+def simulate(system: System, x0, n_steps: int, dt: float = None, rtol=1e-8, atol=1e-8, method="DOP853", inputs=None):
     """Trajectories from starts x0 (..., dim), sampled every `dt`: (..., n_steps + 1, dim), starts included.
 
-    `dt` defaults to the step of the system. Raises ValueError if the integration fails, e.g. because a state diverges.
+    `dt` defaults to the step of the system. `inputs` (n_steps, K) or (..., n_steps, K), in the units of the system, are
+    constant during each step: row t acts from t dt to (t + 1) dt. Raises ValueError if the integration fails, e.g.
+    because a state diverges.
     """
     x0 = as_array(x0, "x0", (..., system.dim))
     dt = system.dt if dt is None else dt
     if n_steps < 0: raise ValueError(f"n_steps: expected a number >= 0, got {n_steps}")
     if not dt > 0: raise ValueError(f"dt: expected a number > 0, got {dt}")
+    push = None if inputs is None else _push(system, inputs, n_steps)
+    if push is not None: x0 = np.broadcast_to(x0, np.broadcast_shapes(x0.shape, push.shape[:-2] + (system.dim,)))
     if n_steps == 0 or x0.size == 0: return np.repeat(x0[..., None, :], n_steps + 1, axis=-2)
-    def flat(t, x): return system.rhs(t, x.reshape(x0.shape)).ravel()
-    with np.errstate(over="ignore", invalid="ignore"):
-        s = solve_ivp(flat, (0, n_steps * dt), x0.ravel(), method, np.arange(n_steps + 1) * dt, rtol=rtol, atol=atol)
-    if not s.success:
-        reached = s.t[-1] if len(s.t) else 0
-        raise ValueError(f"x0: the integration of {system.name} failed after t = {reached}: {s.message}")
-    return np.moveaxis(s.y.reshape(x0.shape + (-1,)), -1, -2)
+    if push is None: return _solve(system, system.rhs, x0, np.arange(n_steps + 1) * dt, rtol, atol, method)
+    changes = 1 + np.flatnonzero((push[..., 1:, :] != push[..., :-1, :]).any(axis=(*range(push.ndim - 2), -1)))
+    x, now = [x0[..., None, :]], x0
+    for first, last in zip([0, *changes], [*changes, n_steps]):          # between jumps the right-hand side is smooth
+        rhs = lambda t, y: system.rhs(t, y) + push[..., first, :]
+        part = _solve(system, rhs, now, np.arange(first, last + 1) * dt, rtol, atol, method)
+        x.append(part[..., 1:, :]); now = part[..., -1, :]
+    return np.concatenate(x, axis=-2)
 
 # %% ../../nbs/data/00_systems.ipynb #3830dd3d
 def lorenz63(sigma=10.0, rho=28.0, beta=8 / 3) -> System:
@@ -117,11 +140,21 @@ def find_equilibria(system: System, n_starts=400, seed=0, n_iter=60, tol=1e-9):
 def _with_equilibria(**kwargs):
     "A System whose equilibria are found numerically."
     s = System(equilibria=np.empty((0, len(kwargs["variables"]))), **kwargs)
-    return System(**{**s.__dict__, "equilibria": find_equilibria(s)})
+    return replace(s, equilibria=find_equilibria(s))
+
+@patch
+def at(self: System, s) -> System:
+    "The system at constant inputs s (K,), without inputs; its equilibria are searched anew in the box."
+    push = _push(self, np.atleast_1d(s)[None], 1)[0]
+    frozen = replace(self, rhs=lambda t, x: self.rhs(t, x) + push, C=None)
+    return replace(frozen, equilibria=find_equilibria(frozen))
 
 # %% ../../nbs/data/00_systems.ipynb #e976edae
 def decision(w_EE=16.0, w_EI=-15.0, w_IE=12.0, tau_E=10.0, tau_I=5.0, R=1.0, I=40.0, gamma=1.0, theta=5.0) -> System:
-    "Winner-take-all decision model: two excitatory populations, one inhibitory; two choices and a saddle on h1 = h2."
+    """Winner-take-all decision model: two excitatory populations, one inhibitory; two choices and a saddle on h1 = h2.
+
+    Inputs (2,) are evidence for either option, added to the common input I.
+    """
     def rhs(t, x):
         h, hI = x[..., :2], x[..., 2:]
         g = 1 / (1 + np.exp(theta - h))
@@ -130,11 +163,11 @@ def decision(w_EE=16.0, w_EI=-15.0, w_IE=12.0, tau_E=10.0, tau_I=5.0, R=1.0, I=4
     return _with_equilibria(name="decision", rhs=rhs, variables=("$h_1$ (mV)", "$h_2$ (mV)", "$h_I$ (mV)"), dt=0.5,
                             box=np.array([[-2.0, 7.0], [-2.0, 7.0], [1.5, 4.0]]), time_unit="ms",
                             parameters=dict(w_EE=w_EE, w_EI=w_EI, w_IE=w_IE, tau_E=tau_E, tau_I=tau_I, R=R, I=I,
-                                            gamma=gamma, theta=theta))
+                                            gamma=gamma, theta=theta), C=R / tau_E * np.eye(3, 2))
 
 # %% ../../nbs/data/00_systems.ipynb #a7c5c1cf
 def neuron(I=0.0, tau_n=0.152, C=1.0, g_L=8.0, g_Na=20.0, g_K=10.0, E_L=-80.0, E_Na=60.0, E_K=-90.0) -> System:
-    "Persistent sodium plus potassium neuron: a stable rest, a saddle, and a spiking cycle around a focus."
+    "Persistent sodium plus potassium neuron: rest, a saddle, a spiking cycle around a focus. The input adds to I."
     def rhs(t, x):
         V, n = x[..., 0], x[..., 1]
         m_inf, n_inf = 1 / (1 + np.exp((-20 - V) / 15)), 1 / (1 + np.exp((-25 - V) / 5))
@@ -143,12 +176,15 @@ def neuron(I=0.0, tau_n=0.152, C=1.0, g_L=8.0, g_Na=20.0, g_K=10.0, E_L=-80.0, E
     return _with_equilibria(name="persistent-sodium neuron", rhs=rhs, variables=("$V$ (mV)", "$n$"), dt=0.04,
                             box=np.array([[-80.0, 0.0], [0.0, 0.7]]), time_unit="ms",
                             parameters=dict(I=I, tau_n=tau_n, C=C, g_L=g_L, g_Na=g_Na, g_K=g_K, E_L=E_L, E_Na=E_Na,
-                                            E_K=E_K))
+                                            E_K=E_K), C=np.array([[1 / C], [0.0]]))
 
 # %% ../../nbs/data/00_systems.ipynb #c7b66110
 def morris_lecar(I=90.0, phi=0.04, C=20.0, g_Ca=4.4, g_K=8.0, g_L=2.0, E_Ca=120.0, E_K=-84.0, E_L=-60.0,
                  V1=-1.2, V2=18.0, V3=2.0, V4=30.0) -> System:
-    "Morris-Lecar neuron, Hopf parameters: at I = 90 a stable rest and a spiking cycle, parted by an unstable cycle."
+    """Morris-Lecar neuron, Hopf parameters: at I = 90 a stable rest and a spiking cycle, parted by an unstable cycle.
+
+    The input adds to I.
+    """
     def rhs(t, x):
         V, w = x[..., 0], x[..., 1]
         m_inf, w_inf = (1 + np.tanh((V - V1) / V2)) / 2, (1 + np.tanh((V - V3) / V4)) / 2
@@ -157,7 +193,7 @@ def morris_lecar(I=90.0, phi=0.04, C=20.0, g_Ca=4.4, g_K=8.0, g_L=2.0, E_Ca=120.
     return _with_equilibria(name="Morris-Lecar neuron", rhs=rhs, variables=("$V$ (mV)", "$w$"), dt=0.5,
                             box=np.array([[-70.0, 50.0], [0.0, 0.6]]), time_unit="ms",
                             parameters=dict(I=I, phi=phi, C=C, g_Ca=g_Ca, g_K=g_K, g_L=g_L, E_Ca=E_Ca, E_K=E_K, E_L=E_L,
-                                            V1=V1, V2=V2, V3=V3, V4=V4))
+                                            V1=V1, V2=V2, V3=V3, V4=V4), C=np.array([[1 / C], [0.0]]))
 
 # %% ../../nbs/data/00_systems.ipynb #33f40945
 def oscillator(n_masses=5, kappa=1.0, beta=0.5, delta=0.1) -> System:

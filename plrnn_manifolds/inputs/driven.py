@@ -29,7 +29,8 @@ class DrivenMap(ReLUMap):
 
     def __init__(self, L, U, V, b, c, meta=None, *, C=None, D=None, names=None, units=None, scale=None):
         super().__init__(L, U, V, b, c, meta)
-        if C is None and D is None: raise ValueError("C, D: expected input weights beside the ReLU (C) or inside it (D), got neither")
+        if C is None and D is None:
+            raise ValueError("C, D: expected input weights beside the ReLU (C) or inside it (D), got neither")
         K = as_array(D if C is None else C, "D" if C is None else "C", (None, None)).shape[1]
         if K == 0: raise ValueError("C, D: expected at least one input, got 0 columns")
         self.C = as_array(np.zeros((self.dim, K)) if C is None else C, "C", (self.dim, K))
@@ -55,16 +56,16 @@ class DrivenMap(ReLUMap):
 def _texts(x, name, K):
     "K strings as a list, or None; ValueError for anything else."
     if x is None: return None
-    x = [x] if isinstance(x, str) else list(x)
+    x = list(x) if isinstance(x, (list, tuple)) else [x]
     if len(x) != K or not all(isinstance(t, str) for t in x): raise ValueError(f"{name}: expected {K} strings, got {x}")
     return x
 
 # %% ../../nbs/inputs/00_driven.ipynb #3784d4cb
 @patch
 def as_input(self: DrivenMap, s, name="s", batch=()):
-    "Inputs (*batch, K) from `s`, in their units; with one input the last axis may be left out."
+    "Inputs (*batch, K) from `s`, in their units; with one input and no leading axes (`...`) the last axis may be left out."
     a = as_array(s, name)
-    if self.n_inputs == 1 and a.ndim < len(batch) + 1: a = a[..., None]
+    if self.n_inputs == 1 and a.ndim == sum(n is not ... for n in batch): a = a[..., None]
     return as_array(a, name, (*batch, self.n_inputs))
 
 @patch
@@ -76,7 +77,7 @@ def at(self: DrivenMap, s) -> ReLUMap:
 @patch
 def step(self: DrivenMap, z, s):
     "F(z, s) for states z (..., M) and inputs s (..., K)."
-    z, s = as_array(z, "z", (..., self.dim)), self.as_input(s, "s", (...,))
+    z, s = as_array(z, "z", (..., self.dim), finite=False), self.as_input(s, "s", (...,))
     x = z @ self.V.T + s @ self.D.T + self.c
     return z @ self.L.T + np.maximum(x, 0) @ self.U.T + s @ self.C.T + self.b
 
@@ -94,10 +95,17 @@ def run(self: DrivenMap, z0, S):
             z[..., t + 1, :] = x @ self.L.T + np.maximum(x @ self.V.T + inside[..., t, :], 0) @ self.U.T + beside[..., t, :]
     return z
 
+# %% ../../nbs/inputs/00_driven.ipynb #b5b8b66e
+@patch
+def change_coordinates(self: DrivenMap, T):
+    "The same dynamics, with the same inputs, in coordinates w = T z, with T (M, M) invertible."
+    f = ReLUMap.change_coordinates(self, T)
+    return DrivenMap.of(f, as_array(T, "T") @ self.C, self.D, self.names, self.units, self.scale)
+
 # %% ../../nbs/inputs/00_driven.ipynb #1c7fb188
 @patch
 def amplitude(self: DrivenMap, u, s=None) -> ReLUMap:
-    "The map (z, a) -> (F(z, s + a u), a) in M + 1 dimensions, for a direction u (K,) of the inputs and a constant input s (default 0)."
+    "The map (z, a) -> (F(z, s + a u), a) in M + 1 dimensions, for a direction u (K,) of the inputs and a constant s (default 0)."
     u, s = self.as_input(u, "u"), self.as_input(np.zeros(self.n_inputs) if s is None else s)
     M, column = self.dim, lambda x: x[:, None]
     L = np.block([[self.L, column(self.C @ u)], [np.zeros((1, M)), np.ones((1, 1))]])
@@ -106,7 +114,7 @@ def amplitude(self: DrivenMap, u, s=None) -> ReLUMap:
 
 @dataclass(frozen=True, repr=False)
 class Stimulus:
-    """Inputs s + a u_t for t = 0 .. n - 1 and s ever after, and a kick of the state from z to z + a v before: one for each amplitude a.
+    """For each amplitude a: inputs s + a u_t for t = 0 .. n - 1 and s ever after, and a kick of the state by a v before.
 
     f : the DrivenMap; profile (n, K): u; base (K,): s; kick (M,): v; name: what it is, in words.
     """
@@ -134,7 +142,10 @@ class Stimulus:
     def after(self, z, a):
         "States (k, M) after the stimulus from states z (M,) or (k, M) at amplitudes a (k,)."
         a = as_array(a, "a", (None,))
-        return self.f.run(as_array(z, "z", (..., self.f.dim)) + a[:, None] * self.kick, self.inputs(a))[..., -1, :]
+        z = as_array(z, "z", (..., self.f.dim)) + a[:, None] * self.kick
+        with np.errstate(over="ignore", invalid="ignore"):
+            for u in self.profile: z = self.f.step(z, self.base + a[:, None] * u)
+        return z
 
 # %% ../../nbs/inputs/00_driven.ipynb #f9aafe77
 def _stimulus(f, profile, s, name, kick=None):
@@ -176,14 +187,13 @@ def kick(self: DrivenMap, v, s=None) -> Stimulus:
 # %% ../../nbs/inputs/00_driven.ipynb #daae72fc
 @patch
 def save(self: DrivenMap, path):
-    "Write the map with its inputs to an npz file."
-    meta = dict(self.meta, inputs=dict(names=self.names, units=self.units))
-    np.savez(path, **{k: getattr(self, k) for k in "LUVbcCD"}, scale=self.scale, meta=np.array(json.dumps(meta)))
+    "Write the map with its inputs, and `meta` (as JSON), to an npz file."
+    arrays = {k: getattr(self, k) for k in (*"LUVbcCD", "scale")}
+    np.savez(path, **arrays, names=np.array(self.names), units=np.array(self.units), meta=np.array(json.dumps(self.meta)))
 
 @patch(cls_method=True)
 def load(cls: DrivenMap, path):
     "Read a map written by `save`. Raises ValueError, naming the file, if it is not one."
     arrays, meta = saved_arrays(path, (*"LUVbcCD", "scale"), "DrivenMap")
-    inputs = meta.pop("inputs", {})
-    return cls(*(arrays[k] for k in "LUVbc"), meta, **{k: arrays[k] for k in ("C", "D", "scale")},
-               **{k: inputs.get(k) for k in ("names", "units")})
+    texts = {k: arrays[k].tolist() for k in ("names", "units") if k in arrays}
+    return cls(*(arrays[k] for k in "LUVbc"), meta, **{k: arrays[k] for k in ("C", "D", "scale")}, **texts)

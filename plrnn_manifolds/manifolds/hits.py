@@ -23,7 +23,8 @@ class Polylines:
     """Many polylines in flat arrays, one entry a vertex.
 
     P (N, M) vertices; linked (N,) whether a segment joins vertex i to i + 1; line (N,) which original segment it is
-    part of; t (N,) parameter along that segment, in [0, 1]; hit (N,) whether the vertex is known to be on the manifold.
+    part of; t (N,) parameter along that segment, in [0, 1]; hit (N,) which manifold
+    the vertex is known to be on: 1, 2, .. or 0.
     """
     P: np.ndarray
     linked: np.ndarray
@@ -37,9 +38,9 @@ def segments(a, b) -> Polylines:
     "The straight segments from a (n, M) to b (n, M)."
     n = len(a)
     return Polylines(np.stack([a, b], 1).reshape(2 * n, -1), np.tile([True, False], n), np.repeat(np.arange(n), 2),
-                     np.tile([0.0, 1.0], n), np.zeros(2 * n, bool))
+                     np.tile([0.0, 1.0], n), np.zeros(2 * n, int))
 
-def _insert(lines, seg, s, mapped=None, hit=False):
+def _insert(lines, seg, s, mapped=None, hit=0):
     """Insert a vertex at fraction s (k,) of each segment seg (k,), both in order along the lines.
 
     Returns the new lines and, for each new vertex, the index of the old one at or before it. With `mapped` = (F, F(P)),
@@ -125,12 +126,12 @@ def _trapped(lines, bits, traps):
 # %% ../../nbs/manifolds/02_hits.ipynb #709693fe
 @dataclass
 class Hits:
-    """Points of segments that lie on the stable manifold of a cycle.
+    """Points of segments that lie on the stable manifold of a cycle, or of one of several.
 
     points (n, M); line (n,) index of the segment; t (n,) parameter along it; steps (n,) until the orbit is in the
     local set; itineraries: list of (steps, H) bool; depth to which all lines begun were searched; complete: no budget ended
     the search early; finished (n_lines,): which lines were searched to the full depth; left: share of the lines' length
-    that was still followed at the end, in which hits that take more steps would be.
+    that was still followed at the end, in which hits that take more steps would be; which (n,): index of the manifold.
     """
     points: np.ndarray
     line: np.ndarray
@@ -142,22 +143,23 @@ class Hits:
     statement: str
     finished: np.ndarray = None
     left: float = 0.0
+    which: np.ndarray = None
 
     def __len__(self): return len(self.points)
     def __repr__(self): return f"<{len(self)} hits on {len(np.unique(self.line))} lines. {self.statement}>"
 
 # %% ../../nbs/manifolds/02_hits.ipynb #27221a4c
-def _crossings(lines, local):
-    "Where lines meet the local set: (segment, fraction) of crossings, and vertices that are exactly on it."
-    g = (lines.P - local.p) @ local.N[0]
-    slack = lines.hit & (abs(g) < 1e-6 * (1 + abs(local.p).max()))
+def _crossings(lines, local, k):
+    "Where lines meet the k-th local set: (segment, fraction) of crossings, and vertices that are exactly on it."
+    g, mine = (lines.P - local.p) @ local.N[0], lines.hit == k
+    slack = mine & (abs(g) < 1e-6 * (1 + abs(local.p).max()))
     lines.P[slack] = local.point(local.coordinates(lines.P[slack]))         # or rounding grows along the unstable direction
-    g[lines.hit] = 0
+    g[mine] = 0
     seg = np.flatnonzero((g[:-1] * g[1:] < 0) & lines.linked[:-1])
     s = g[seg] / (g[seg] - g[seg + 1])
     z = lines.P[seg] + s[:, None] * (lines.P[seg + 1] - lines.P[seg])
     inside = local.contains_coordinates(local.coordinates(z))
-    vertex = np.flatnonzero((g == 0) & ~lines.hit)
+    vertex = np.flatnonzero((g == 0) & ~mine)
     return seg[inside], s[inside], vertex[local.contains_coordinates(local.coordinates(lines.P[vertex]))]
 
 # %% ../../nbs/manifolds/02_hits.ipynb #af38a9a3
@@ -172,25 +174,34 @@ def _trace(f, history, vertex):
 
 # %% ../../nbs/manifolds/02_hits.ipynb #a1540fb9
 class _Search:
-    "The lines a-b (n, M) with numbers `first`, first + 1, ... of one batch on their way; `found` (line, t, steps, itinerary)."
+    """The lines a-b (n, M) with numbers `first`, first + 1, ... of one batch on their way.
 
-    def __init__(self, f, local, a, b, first=0):
-        self.f, self.local, self.n_lines, self.first = f, local, len(a), first
+    `found`: (line, t, steps, itinerary, which of `locals`). `before`: maps whose images come
+    first; the coordinates that they have beyond those of f are then dropped.
+    """
+
+    def __init__(self, f, locals, a, b, first=0, before=()):
+        self.f, self.locals, self.n_lines, self.first = f, locals, len(a), first
+        self.before, self.n_before = list(before), len(before)
         self.lines, self.history, self.found, self.n = segments(a, b), [], [], -1
         self.lost, self.best, self.seconds, self.growth, self.peak = np.zeros(len(a), int), np.full(len(a), np.inf), 0.0, 1.0, 0
 
     def step(self, traps=(), first_only=False, closest=False, resolution=0.0):
         "Image of the lines (but for the first step), then hits, then what need not be followed is dropped. All or nothing."
         tic, lines, history, n, before = time.perf_counter(), self.lines, list(self.history), self.n + 1, len(self.lines)
+        if self.before: return self._first_maps(tic, lines, history)
         if n: lines = image(self.f, lines, history, traps)
-        seg, s, vertex = _crossings(lines, self.local)
-        lines.hit[vertex] = True
-        t = np.concatenate([lines.t[seg] + s * (lines.t[seg + 1] - lines.t[seg]), lines.t[vertex]])
-        at = np.concatenate([seg, vertex])
-        new = [(self.first + lines.line[v], x, n, d) for v, x, d in zip(at, t, _trace(self.f, history, at))]
-        np.minimum.at(self.best, lines.line[at], t)
-        lines, old = _insert(lines, seg, s, hit=True)
-        if history and old is not None: history[-1] = tuple(x[old] for x in history[-1])
+        new = []
+        for k, local in enumerate(self.locals):
+            seg, s, vertex = _crossings(lines, local, k + 1)
+            lines.hit[vertex] = k + 1
+            t = np.concatenate([lines.t[seg] + s * (lines.t[seg + 1] - lines.t[seg]), lines.t[vertex]])
+            at = np.concatenate([seg, vertex])
+            new += [(self.first + lines.line[v], x, self.n_before + n, d, k)
+                    for v, x, d in zip(at, t, _trace(self.f, history, at))]
+            np.minimum.at(self.best, lines.line[at], t)
+            lines, old = _insert(lines, seg, s, hit=k + 1)
+            if history and old is not None: history[-1] = tuple(x[old] for x in history[-1])
         far = ~(abs(lines.P) @ np.ones(self.f.dim) < 1e100)
         np.add.at(self.lost, lines.line[far & lines.linked], 1)
         drop = far | np.roll(far, -1)
@@ -201,6 +212,14 @@ class _Search:
         self.growth, self.peak = len(lines) / max(before, 1), max(self.peak, len(lines))
         self.seconds = time.perf_counter() - tic
         self.lines, self.history, self.n, self.found = lines, history, n, self.found + new
+
+    def _first_maps(self, tic, lines, history):
+        "Image under the next of the maps that come before f."
+        self.lines, self.history = image(self.before[0], lines, history), history
+        self.before = self.before[1:]
+        if not self.before: self.lines.P = self.lines.P[:, :self.f.dim].copy()
+        self.growth, self.peak = len(self.lines) / len(lines), max(self.peak, len(self.lines))
+        self.seconds = time.perf_counter() - tic
 
     @property
     def followed(self):
@@ -226,24 +245,29 @@ def _run(search, depth, budget, max_vertices, traps, prune_every, **options):
     return ""
 
 # %% ../../nbs/manifolds/02_hits.ipynb #e9d2bb0a
-def find_hits(f: ReLUMap, local: LocalSet, a, b, depth=100, attractors=(), first_only=False, max_vertices=np.inf,
-              prune_every=4, progress=False, closest=False, resolution=0.0, budget=None) -> Hits:
+def find_hits(f: ReLUMap, local, a, b, depth=100, attractors=(), first_only=False, max_vertices=np.inf,
+              prune_every=4, progress=False, closest=False, resolution=0.0, budget=None, before=()) -> Hits:
     """All points of the segments a-b, a and b (n, M), whose orbit enters `local` within `depth` steps.
 
-    local : LocalSet of a cycle with exactly one unstable direction, so that lines cross its stable manifold.
+    local : LocalSet of a cycle with exactly one unstable direction, so that lines cross its stable manifold; or a list of
+        them, for all of which the lines are followed once. Which of them a hit belongs to is in `which`.
     attractors : stable cycles (or their `Trap`s) near which segments are dropped (exact, only saves time).
     first_only : follow a line no further than its first hit; closest : of each line follow only what is nearer to a than
         its hits so far, which finds the hit nearest to a.
     resolution : segments that are images of a part of their line not longer than this (in t) are dropped.
     budget : seconds or a Budget, default 60 s; max_vertices : also stop a batch of lines that has more than this.
+    before : maps that act first, one after the other, on segments in their dimension M' >= M; of their images the first M
+        coordinates go on (a stimulus, see `Stimulus.maps`). They count as steps of the itineraries, not of the depth.
 
     Lines are followed in batches. Each gets its share of the time left, and what a spent budget left out is in `finished`,
     `left`, `complete` and `statement`.
     """
-    if len(local.N) != 1:
-        raise ValueError(f"local: expected one unstable direction, got {len(local.N)}; lines miss a manifold of that "
-                         "codimension")
-    a, b = as_array(a, "a", (None, f.dim)), as_array(b, "b", (None, f.dim))
+    locals = [local] if isinstance(local, LocalSet) else list(local)
+    for x in locals:
+        if len(x.N) != 1:
+            raise ValueError(f"local: expected one unstable direction, got {len(x.N)}; lines miss a manifold of that "
+                             "codimension")
+    a, b = (as_array(x, name, (None, before[0].dim if before else f.dim)) for x, name in ((a, "a"), (b, "b")))
     if a.shape != b.shape: raise ValueError(f"b: expected shape {a.shape} like a, got {b.shape}")
     if not depth >= 0: raise ValueError(f"depth: expected a number >= 0, got {depth}")
     budget, traps, searches, why, start = as_budget(budget, 60), traps_of(f, attractors), [], "", 0
@@ -252,7 +276,7 @@ def find_hits(f: ReLUMap, local: LocalSet, a, b, depth=100, attractors=(), first
     with budget, tqdm(total=len(a), desc="lines", disable=not progress) as bar:
         while start < len(a) and not budget.spent():
             batch = slice(start, start + size)
-            searches.append(_Search(f, local, a[batch], b[batch], start))
+            searches.append(_Search(f, locals, a[batch], b[batch], start, before))
             start, ended = start + searches[-1].n_lines, ""
             with budget.part(searches[-1].n_lines / (len(a) - start + searches[-1].n_lines)) as part:
                 ended = _run(searches[-1], depth, part, max_vertices, traps, prune_every, first_only=first_only,
@@ -266,7 +290,7 @@ def find_hits(f: ReLUMap, local: LocalSet, a, b, depth=100, attractors=(), first
 # %% ../../nbs/manifolds/02_hits.ipynb #902f7752
 def _collect(f, a, b, searches, depth, budget, why, partly):
     found = sorted((h for s in searches for h in s.found), key=lambda h: (h[0], h[1]))
-    line, t, steps = (np.array([h[i] for h in found], kind) for i, kind in ((0, int), (1, float), (2, int)))
+    line, t, steps, which = (np.array([h[i] for h in found], kind) for i, kind in ((0, int), (1, float), (2, int), (4, int)))
     finished, left, n_segments, cut, lost = np.zeros(len(a), bool), np.ones(len(a)), 0, [], 0
     for s in searches:
         (length, owner), mine = s.followed, slice(s.first, s.first + s.n_lines)
@@ -278,7 +302,7 @@ def _collect(f, a, b, searches, depth, budget, why, partly):
     text = _statement(depth, finished, left, n_segments, cut, sum(s.n_lines for s in searches), why or budget.why, partly, lost)
     points = a[line] + t[:, None] * (b[line] - a[line])
     return Hits(points, line, t, steps, [h[3] for h in found], max(0, min([depth, *cut])), bool(complete), text, finished,
-                float(left.mean()) if len(a) else 0.0)
+                float(left.mean()) if len(a) else 0.0, which)
 
 def _statement(depth, finished, left, n_segments, cut, begun, why, partly, lost):
     n, share = len(finished), left.mean() if len(left) else 0.0

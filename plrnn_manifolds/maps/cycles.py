@@ -68,7 +68,7 @@ class Cycle:
 def expect_map(f) -> ReLUMap:
     "`f` itself, or a ValueError that says what came instead of a ReLUMap."
     if isinstance(f, ReLUMap): return f
-    raise ValueError(f"f: expected a ReLUMap, got {type(f).__name__}; see load_checkpoint")
+    raise ValueError(f"f: expected a ReLUMap, got {type(f).__name__}; see load_checkpoint, from_torch")
 
 # %% ../../nbs/maps/01_cycles.ipynb #6b33e570
 def cyclic_shift(k):

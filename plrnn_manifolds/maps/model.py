@@ -164,11 +164,11 @@ def _matrix(A, name, M=None):
     if a.ndim == 1: a = np.diag(a)
     return as_array(a, name, (M, M) if M else (len(a), len(a)) if a.ndim else (None, None))
 
-def _drive(C, s, M):
-    "Constant drive C s (M,), zero without input."
-    if (C is None) != (s is None): raise ValueError("C, s: expected both input weights C and input s, or neither")
+def _drive(C, s, M, name="C"):
+    "Constant drive C s (M,), zero without input; `name` is what the caller calls the weights."
+    if (C is None) != (s is None): raise ValueError(f"{name}, s: expected both input weights {name} and input s, or neither")
     if C is None: return np.zeros(M)
-    C = as_array(C, "C", (M, None))
+    C = as_array(C, name, (M, None))
     return C @ as_array(s, "s", (C.shape[1],))
 
 @patch(cls_method=True)
@@ -213,8 +213,8 @@ def from_dendplrnn(cls: ReLUMap, A, W, alphas, thresholds, h0, C=None, s=None, m
 def _rate_units(W_hh, bias, leak, W_ih, s):
     "Weights, total bias and leak of a network of rate units, checked."
     W = _matrix(W_hh, "W_hh"); M = len(W)
-    if not 0 < leak <= 1: raise ValueError(f"leak: expected a number in (0, 1], got {leak}")
-    return W, as_array(bias, "bias", (M,)) + _drive(W_ih, s, M), leak * np.eye(M)
+    if not 0 < as_array(leak, "leak", ()) <= 1: raise ValueError(f"leak: expected a number in (0, 1], got {leak}")
+    return W, as_array(bias, "bias", (M,)) + _drive(W_ih, s, M, "W_ih"), leak * np.eye(M)
 
 @patch(cls_method=True)
 def from_relu_rnn(cls: ReLUMap, W_hh, bias, leak=1.0, W_ih=None, s=None, meta=None):
@@ -245,7 +245,7 @@ def change_coordinates(self: ReLUMap, T):
 
 @patch
 def direct_sum(self: ReLUMap, other: ReLUMap):
-    "The map (z, w) -> (F(z), G(w)) on the product of the two state spaces."
+    "The map (z, w) -> (F(z), G(w)) on the product of the two state spaces; maps with inputs are taken at input 0."
     block = lambda A, B: np.block([[A, np.zeros((A.shape[0], B.shape[1]))], [np.zeros((B.shape[0], A.shape[1])), B]])
     return ReLUMap(block(self.L, other.L), block(self.U, other.U), block(self.V, other.V),
                    np.concatenate([self.b, other.b]), np.concatenate([self.c, other.c]))
@@ -267,5 +267,6 @@ def saved_arrays(path, names, kind):
 def load(cls: ReLUMap, path):
     "Read a map written by `save`. Raises ValueError, naming the file, if it is not one, or has inputs."
     arrays, meta = saved_arrays(path, "LUVbc", "ReLUMap")
-    if "C" in arrays: raise ValueError(f"path: {path} is a map with inputs, expected one without; read it with DrivenMap.load")
+    if {"C", "D"} & set(arrays):
+        raise ValueError(f"path: {path} is a map with inputs, expected one without; read it with DrivenMap.load")
     return cls(*(arrays[k] for k in "LUVbc"), meta=meta)

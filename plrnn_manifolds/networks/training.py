@@ -19,6 +19,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
+from ..inputs.driven import DrivenMap
 from ..maps.files import read_json, read_npz
 from ..maps.model import as_array, ReLUMap
 from .gradient import forcing, free_entries, pack, run_steps, torch_loss, unpack, unpack_input
@@ -76,21 +77,30 @@ def _named(f: ReLUMap, kind: str):
 
 def _same(f, g): return all(np.array_equal(getattr(f, k), getattr(g, k)) for k in "LUVbc")
 
-def initial(kind: str, s, N: int, K: int, init=None):
-    "Named weights, hidden start E (M - N, N) and input weights C (M, K) to start training from; `s`: Settings."
-    E, C = np.zeros((s.dim - N, N)), np.zeros((s.dim, K))
+def initial(kind, s, N: int, scale, init=None):
+    """Named weights, hidden start E (M - N, N) and input weights C (M, K) to start training from; `s`: Settings.
+
+    `scale` (K,) divides the inputs, so it multiplies the weights that `init` has for them. A module has its own weights.
+    """
+    E, C = np.zeros((s.dim - N, N)), np.zeros((s.dim, len(scale)))
+    if not isinstance(kind, str): return None, E, C
     if init is None: return init_parameters(kind, s.dim, s.n_relu, s.seed), E, C
     if callable(init) and not isinstance(init, ReLUMap): init = init(s.seed)
-    if isinstance(init, ReLUMap):
-        old = (np.array(init.meta.get(k, ())) for k in ("hidden_start", "input_weights"))
-        E, C = (o if o.shape == new.shape else new for o, new in zip(old, (E, C)))
-        init = _named(init, kind)
-    if not isinstance(init, dict):
+    if not isinstance(init, (dict, ReLUMap)):
         raise ValueError(f"init: expected weights, a ReLUMap or a function, got {type(init).__name__}")
-    f, n_relu = make_map(init, kind, s.n_relu), s.dim if kind == "plrnn" else s.n_relu
+    named = isinstance(init, dict)
+    weights = {k: w for k, w in init.items() if k != "C"} if named else _named(init, kind)
+    f, n_relu = make_map(init, kind, s.n_relu) if named else init, s.dim if kind == "plrnn" else s.n_relu
     if (f.dim, f.n_relu) != (s.dim, n_relu):
         raise ValueError(f"init: expected a network of dim {s.dim} with {n_relu} ReLUs, got {f}")
-    return dict(init), E, C
+    if np.shape(f.meta.get("hidden_start")) == E.shape: E = np.array(f.meta["hidden_start"])
+    return weights, E, _input_weights(f, scale) if isinstance(f, DrivenMap) else C
+
+def _input_weights(f: DrivenMap, scale):
+    "Weights (M, K) for inputs divided by `scale` (K,)."
+    if f.n_inputs != len(scale) or f.D.any():
+        raise ValueError(f"init: expected a map with {len(scale)} inputs beside the ReLU, got {f}")
+    return f.C * scale
 
 # %% ../../nbs/networks/04_training.ipynb #91c41490
 @dataclass
@@ -138,8 +148,8 @@ def _interpolate(ends, done):
 # %% ../../nbs/networks/04_training.ipynb #724a50e9
 class _Compiled:
     "A training run on the compiled backend."
-    def __init__(self, kind, s: Settings, N, rng, inputs, init):
-        weights, E, C = initial(kind, s, N, inputs.shape[1], init)
+    def __init__(self, kind, s: Settings, N, rng, inputs, start):
+        weights, E, C = start
         f = make_map(weights, kind, s.n_relu)
         self.s, self.shape, self.rng, self.inputs, self.skipped = s, (f.dim, f.n_relu, N), rng, inputs, 0
         self.theta, self.free = pack(f, E, C), free_entries(kind, f, N, inputs.shape[1])
@@ -163,12 +173,11 @@ class _Compiled:
 # %% ../../nbs/networks/04_training.ipynb #bb0a7da3
 class _Torch:
     "A training run on the torch backend: a built-in architecture, or any module with forward(z) and to_map(meta)."
-    def __init__(self, kind, s: Settings, N, rng, inputs, init, device="cpu"):
+    def __init__(self, kind, s: Settings, N, rng, inputs, start, device="cpu"):
         import torch
         from plrnn_manifolds.networks.torch_networks import MODULES
         self.torch, self.s, self.rng, self.skipped, self.device = torch, s, rng, 0, device
-        weights, E, C = (initial(kind, s, N, inputs.shape[1], init) if isinstance(kind, str) else
-                         (None, np.zeros((s.dim - N, N)), np.zeros((s.dim, inputs.shape[1]))))
+        weights, E, C = start
         self.net = (MODULES[kind](s.dim, s.n_relu, weights=weights) if isinstance(kind, str) else kind).to(device)
         if np.max(s.reg) > 0 and not hasattr(self.net, "parts"):
             raise ValueError("reg: expected a module with parts() -> L, U, V, c")
@@ -221,8 +230,8 @@ class _Torch:
 @dataclass
 class Trained:
     "A trained network and how it came about."
-    # in standardised latent coordinates; `to_latent`, `to_data` convert. With inputs: at input 0, see `freeze_input` and
-    # `drive`. The best one if measured
+    # in standardised latent coordinates; `to_latent`, `to_data` convert. With inputs a DrivenMap, whose inputs are in
+    # their units. The best one if measured
     map: ReLUMap
     losses: np.ndarray                 # (n_steps,) mean squared errors of the training sequences
     settings: Settings
@@ -285,7 +294,7 @@ class _Log:
 
 # %% ../../nbs/networks/04_training.ipynb #ef6a778c
 def _start(kind, data, inputs, init, backend, device, s: Settings):
-    "A run at step 0, its generator, scaled rows of data and inputs, starts of sequences, what `meta` says of them."
+    "A run at step 0, its generator, scaled rows of data and of inputs, their scale, starts of sequences, what `meta` says."
     if backend not in ("numba", "torch"): raise ValueError(f"backend: expected 'numba' or 'torch', got {backend!r}")
     if not isinstance(kind, str) and backend != "torch":
         raise ValueError("kind: a module is trained with backend='torch'")
@@ -295,16 +304,14 @@ def _start(kind, data, inputs, init, backend, device, s: Settings):
         raise ValueError(f"dim: expected at least the {rows.shape[1]} observed variables, got {s.dim}")
     name = kind if isinstance(kind, str) else type(kind).__name__
     about = dict(kind=name, mean=mean.tolist(), std=std.tolist(), settings=asdict(s))
-    u = np.zeros((len(rows), 0))
-    if inputs is not None:
-        u, scale = prepare_inputs(inputs, data)
-        about["input_scale"] = scale.tolist()
+    u, scale = (np.zeros((len(rows), 0)), np.zeros(0)) if inputs is None else prepare_inputs(inputs, data)
     rng, make = np.random.default_rng(s.seed), _Compiled if backend == "numba" else partial(_Torch, device=device)
-    return make(kind, s, rows.shape[1], rng, u, init), rng, rows, u, starts, about
+    start = initial(kind, s, rows.shape[1], scale, init)
+    return make(kind, s, rows.shape[1], rng, u, start), rng, rows, u, scale, starts, about
 
 # %% ../../nbs/networks/04_training.ipynb #8b020904
-def train(kind, data, *, inputs=None, init=None, backend="numba", measure=None, measure_every=2500, checkpoint=None,
-          meta=None, progress=False, chunk=250, device="cpu", **settings) -> Trained:
+def train(kind, data, *, inputs=None, input_names=None, input_units=None, init=None, backend="numba", measure=None,
+          measure_every=2500, checkpoint=None, meta=None, progress=False, chunk=250, device="cpu", **settings) -> Trained:
     """Train a network on time series by teacher forcing.
 
     Parameters
@@ -314,8 +321,9 @@ def train(kind, data, *, inputs=None, init=None, backend="numba", measure=None, 
         are the observation.
     inputs : external inputs, (T, K) for each series, in their units; row t acts on the step from t to t + 1. They are
         divided by their standard deviation, not centred, and weighted by C (M, K), which starts at 0.
-    init : initial weights: named as in `init_parameters`, or a ReLUMap of this kind, or a function of the seed that
-        gives either. Not for modules, which bring their own.
+    input_names, input_units : K strings, kept with the map.
+    init : initial weights: named as in `init_parameters`, or a ReLUMap of this kind (a DrivenMap: with the weights of its
+        inputs), or a function of the seed that gives either. Not for modules, which bring their own.
     backend : "numba" (compiled, CPU) or "torch" (reference; `device` may be a GPU).
     measure : function of the map, smaller is better; evaluated every `measure_every` steps, the best map is returned.
     checkpoint : path of an npz file written every `measure_every` steps; if it is there, the run goes on from it.
@@ -324,19 +332,21 @@ def train(kind, data, *, inputs=None, init=None, backend="numba", measure=None, 
 
     Returns
     -------
-    Trained, whose `.map.meta` holds mean and std of the data, the hidden start E, and the settings; with inputs also
-    `input_weights` C and `input_scale`, which `freeze_input` and `drive` use.
+    Trained, whose `.map.meta` holds mean and std of the data, the hidden start E, and the settings. With inputs the map
+    is a DrivenMap, C in their units, and its `scale` is their standard deviation.
     """
     s = Settings(**settings)
-    run, rng, rows, u, starts, about = _start(kind, data, inputs, init, backend, device, s)
+    if inputs is None and not input_names is input_units is None:
+        raise ValueError("inputs: expected inputs that go with the names or units, got none")
+    run, rng, rows, u, scale, starts, about = _start(kind, data, inputs, init, backend, device, s)
     about = dict(meta or {}, **about)
 
     def current():
         f, E, C = run.result(dict(about))
         f.meta["hidden_start"] = E.tolist()
-        if inputs is not None: f.meta["input_weights"] = C.tolist()
-        return f
-    log = _Log(run, rng, checkpoint, about, [rows, u, *run.state()])
+        return f if inputs is None else DrivenMap.of(f, C / scale, None, input_names, input_units, scale)
+    current()                                            # complains about names and units now, not after the training
+    log = _Log(run, rng, checkpoint, about, [rows, u, scale, *run.state()])
     with tqdm(total=s.n_steps, initial=log.step, disable=not progress, desc=f"train {about['kind']}") as bar:
         while log.step < s.n_steps:
             last = min(log.step + chunk, s.n_steps, (log.step // measure_every + 1) * measure_every)
