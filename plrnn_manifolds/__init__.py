@@ -48,7 +48,8 @@ from .data.embedding import delay_embed
 from .tools.plotting import Plane
 
 # imported when asked for, from these rooms of networks: they need the extra [train]
-_LAZY = dict(from_torch="importers", **dict.fromkeys(("choose_best", "train", "train_seeds", "Trained"), "training"))
+_LAZY = dict(from_torch="importers", train="training", Trained="training",
+             **dict.fromkeys(("choose_best", "learning_curves", "train_seeds"), "seeds"))
 __all__ = ["INFINITY", "OTHER", "UNDECIDED"] + sorted(n for n, v in globals().items() if getattr(v, "__module__", "").startswith(__name__ + "."))
 
 def __getattr__(name):

@@ -17,7 +17,7 @@ ALLOWED = {
     "basins": {"maps", "manifolds", "tools.plotting later"},
     "inputs": {"maps", "manifolds", "basins", "tools.plotting later"},
     "chaos": {"maps", "manifolds", "tools.plotting later"},
-    "networks": {"maps", "inputs.driven"},
+    "networks": {"maps", "inputs.driven", "tools.plotting later"},
     "data": {"maps", "tools.plotting later"},
     "tools.plotting": {"maps"},
     "tools": {"maps", "networks", "manifolds later", "basins later", "chaos later", "data later"},

@@ -11,7 +11,7 @@ import in_step
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TORCH_MODULES = {"torch_networks", "training", "gradient", "regularizer", "importers"}      # the extra `train`; the rest is the numpy core
+TORCH_MODULES = {"torch_networks", "training", "seeds", "gradient", "regularizer", "importers"}      # the extra `train`; the rest is the numpy core
 NAMES = """ReLUMap Cycle find_cycles inverse preimages invertibility stable_manifold unstable_manifold line_hits
     delta_sigma manifold_quality find_homoclinic certify basin_labels boundary_distance load_checkpoint max_lyapunov
     bifurcation_diagram""".split()
