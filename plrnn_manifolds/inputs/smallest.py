@@ -107,18 +107,18 @@ def smallest_stimulus(f: DrivenMap, attractor: Cycle, n, s=None, channels=None, 
         start, W = _empty(attractor, size), np.eye(g.dim)[:, f.dim:]
         others = [_empty(x, size) for x in attractors if x != attractor]
         towards = _starts(g, rest, start, saddles, n, len(c), rng)
-        found = nearest_escape(g, start, others, n_random, n_starts, towards, reach, seed, budget.part(0.5),
-                               directions=W, bound=bound)
+        search = budget.part(0.5)
+        found = nearest_escape(g, start, others, n_random, n_starts, towards, reach, seed, search, directions=W, bound=bound)
         goal = (1 - gap) * found.distance if found.state is not None else reach
         lower = certified_radius(g, start, goal, max_cells, budget=budget, directions=W, bound=bound)
-    return _smallest(f, rest, attractor, attractors, found, lower, n, c, reach, budget)
+    return _smallest(f, rest, attractor, attractors, found, lower, n, c, reach, search.why or budget.why)
 
 # %% ../../nbs/inputs/07_smallest.ipynb #63d23209
-def _smallest(f, rest, attractor, attractors, found, lower, n, c, reach, budget):
-    end = f" Ended early: {budget.why}." if budget.why else ""
+def _smallest(f, rest, attractor, attractors, found, lower, n, c, reach, why):
+    end = f" Ended early: {why}." if why else ""
     if found.state is None:
         text = f"No stimulus of {n} steps up to {reach:.4g} was found that tips the state; none below {lower:.6g} does."
-        return SmallestStimulus(None, np.inf, None, None, lower, 0.0, found.complete and not end, text + end)
+        return SmallestStimulus(None, np.inf, None, None, lower, 0.0, not why, text + end)
     profile = np.zeros((n, f.n_inputs))
     profile[:, c] = found.push.reshape(n, len(c)) * f.scale[c]
     label = Basins(rest, [attractor, *(x for x in attractors if x != attractor)])
@@ -126,4 +126,4 @@ def _smallest(f, rest, attractor, attractors, found, lower, n, c, reach, budget)
     text = (f"A stimulus of {n} steps and norm {found.distance:.6g} tips the state, reached by {found.share:.0%} of "
             f"{len(found.minima)} descents; none below {lower:.6g} does ({lower / found.distance:.0%})")
     return SmallestStimulus(profile, found.distance, found.phase, int(label(end_state)), lower, found.share,
-                            found.complete and not end, f"{text}.{end}")
+                            not why, f"{text}.{end}")
