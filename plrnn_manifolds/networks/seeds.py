@@ -70,9 +70,10 @@ def learning_curves(runs: list, chosen: int = None, axes=None, name="measure"):
     if chosen not in [r.settings.seed for r in runs]:
         raise ValueError(f"chosen: expected one of the seeds {[r.settings.seed for r in runs]}, got {chosen}")
     left, right = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")[1] if axes is None else axes
-    for r in sorted(runs, key=lambda r: r.settings.seed == chosen):
+    for k, r in enumerate(sorted(runs, key=lambda r: r.settings.seed == chosen)):
         front = r.settings.seed == chosen
-        style = dict(color=OKABE_ITO["blue"] if front else "0.7", lw=1.6 if front else 1, label=f"seed {chosen}" if front else None)
+        style = dict(color=OKABE_ITO["blue"] if front else "0.7", lw=1.6 if front else 1,
+                     label=f"seed {chosen}" if front else None if k else "other seeds")
         width = max(1, len(r.losses) // 100)
         means = r.losses[:len(r.losses) // width * width].reshape(-1, width).mean(axis=1)
         left.semilogy(width * (np.arange(len(means)) + 0.5), means, **style)
@@ -82,5 +83,5 @@ def learning_curves(runs: list, chosen: int = None, axes=None, name="measure"):
         right.plot(steps[np.argmin(values)], values.min(), "o", color=style["color"], ms=5)
     left.set(xlabel="optimiser step", ylabel="mean squared error of training sequences")
     right.set(xlabel="optimiser step", ylabel=name, yscale="log" if min(map(least, runs)) > 0 else "linear")
-    right.legend(fontsize=8)
+    left.legend(fontsize=8, frameon=False)
     return left, right
