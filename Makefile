@@ -7,7 +7,7 @@ OUT    ?= reports/duffing
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: run test oracles check reproduce export clean-notebooks benchmarks
+.PHONY: run test oracles check reproduce reproduce-check export clean-notebooks benchmarks
 
 $(BIN)/.installed: settings.ini setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -33,6 +33,9 @@ check: $(BIN)/.installed-dev     ## notebooks clean, package in step with them
 
 reproduce: $(BIN)/.installed-dev ## train every model from scratch, rerun every experiment, rebuild the README's table
 	$(BIN)/python scripts/reproduce.py
+
+reproduce-check: $(BIN)/.installed-dev  ## rerun every experiment from the stored weights: do the numbers agree with docs/reproduced?
+	$(BIN)/python scripts/reproduce.py --check
 
 export: $(BIN)/.installed-dev
 	$(BIN)/nbdev_export
