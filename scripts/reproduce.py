@@ -8,8 +8,8 @@
 
 Each experiment leaves its executed notebook, figures and results.json in OUT/NAME. One that is complete there, with the
 same parameters, is not run again (remove its folder to have it so), and a training goes on from its last milestone, so an
-interrupted reproduction loses little. The numbers are then copied to docs/reproduced/NAME.json, from which the table in
-nbs/index.ipynb and README.md is made. The networks are selected between seeds by the rules that their notebooks state.
+interrupted reproduction loses little. The numbers and the outputs are then copied to docs/reproduced/NAME.json and NAME.ipynb:
+the table in nbs/index.ipynb and README.md is made from the former, the site shows the latter. The networks are selected between seeds by the rules that their notebooks state.
 
 The longest run first, as many at a time as there are cores. Elsewhere: --backend names a backend of joblib, --scheduler ADDRESS a
 dask cluster whose workers see this checkout under the same path.
@@ -24,7 +24,9 @@ import sys
 import time
 from pathlib import Path
 
+import nbformat
 from agreement import differences
+from build_site import smaller
 from joblib import delayed, Parallel, parallel_config
 from plrnn_manifolds.tools.cli import experiments, notebook_parameters, run_notebook
 
@@ -184,6 +186,17 @@ def keep(name, out):
     about = json.loads(Path(out, name, "complete.json").read_text())
     results = json.loads(Path(out, name, "results.json").read_text())
     (KEPT / f"{name}.json").write_text(json.dumps(dict(about, results=results), indent=1) + "\n", encoding="utf-8")
+    keep_outputs(experiments()[name], Path(out, name, f"{name}.ipynb"), Path(out, name))
+
+
+def keep_outputs(path, executed, folder):
+    "Copy the outputs of an executed notebook, which the documentation shows, to docs/reproduced; `folder`: its parameter `out`."
+    nb, own = smaller(nbformat.read(executed, 4)), nbformat.read(path, 4)
+    nb.cells = [c for c in nb.cells if "injected-parameters" not in c["metadata"].get("tags", [])]
+    for cell in nb.cells: cell["metadata"] = {}
+    nb.metadata = own.metadata
+    text = nbformat.writes(nb).replace(str(folder.resolve()), "results")
+    (KEPT / path.name).write_text(text + "\n", encoding="utf-8")
 
 
 def run_in_order(chain, out):
