@@ -26,6 +26,7 @@ from .basins.edges import edge_states, edge_tracking
 from .basins.radius import certified_radius
 from .basins.escapes import nearest_escape
 from .basins.tipping import boundary_distance, distance_along
+from .basins.attractors import Attractors, find_attractors, saddle_sides
 from .inputs.driven import DrivenMap, Stimulus
 from .inputs.borders import Branch, Collision
 from .inputs.branches import Branches, Regime, branches
@@ -46,6 +47,7 @@ from .data.recordings import load_ecg, load_neuron
 from .data.readers import read_recording
 from .data.embedding import delay_embed
 from .tools.plotting import Plane
+from .tools.citations import citation
 
 # imported when asked for, from these rooms of networks: they need the extra [train]
 _LAZY = dict(from_torch="importers", train="training", Trained="training",
