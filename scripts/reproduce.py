@@ -16,8 +16,6 @@ dask cluster whose workers see this checkout under the same path.
 """
 import argparse
 import json
-import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -28,7 +26,8 @@ import nbformat
 from agreement import differences
 from build_site import smaller
 from joblib import delayed, Parallel, parallel_config
-from plrnn_manifolds.tools.cli import experiments, notebook_parameters, run_notebook
+from plrnn_manifolds.tools.cli import experiments, notebook_parameters
+from plrnn_manifolds.tools.sweeps import on_cluster, run_once
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT, WEIGHTS = ROOT / "docs" / "reproduced", ROOT / "plrnn_manifolds" / "pretrained"
@@ -167,17 +166,8 @@ def plan(retrain=True, only=()):
 
 def run(name, parameters, out):
     "Run one experiment unless it is complete in OUT/NAME; returns its name, seconds, and what went wrong (or None)."
-    folder, tic = Path(out, name), time.perf_counter()
-    mark = folder / "complete.json"
-    if mark.exists() and json.loads(mark.read_text())["parameters"] == parameters: return name, 0.0, None
-    mark.unlink(missing_ok=True)
-    try: run_notebook(experiments()[name], folder, dict(parameters, out=str(folder.resolve())), progress=False)
-    except Exception as e: return name, time.perf_counter() - tic, f"{type(e).__name__}: {e}"[-1500:]
-    seconds = time.perf_counter() - tic
-    machine = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"
-    mark.write_text(json.dumps(dict(parameters=parameters, seconds=round(seconds), machine=machine,
-                                    date=time.strftime("%Y-%m-%d"))))
-    return name, seconds, None
+    done = run_once(experiments()[name], Path(out, name), parameters)
+    return name, done["seconds"], done["error"]
 
 
 def keep(name, out):
@@ -215,15 +205,6 @@ def check(name, out):
     return [f"    {path}: kept {a!r:.60}, now {b!r:.60}" for path, a, b in differences(kept, again, name)]
 
 
-def elsewhere(backend=None, scheduler=None):
-    "The joblib configuration that the command line asks for."
-    if scheduler:
-        from dask.distributed import Client                          # only for those who have a cluster
-        Client(scheduler)
-        backend = "dask"
-    return parallel_config(backend=backend or "loky")
-
-
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", help="folder of the reports (default: reports/reproduce, with --check reports/reproduce-check)")
@@ -239,7 +220,7 @@ def main(argv=None):
     train, failed, tic = not (args.stored or args.check), [], time.perf_counter()
     if train and not args.table: shutil.copytree(WEIGHTS, Path(out, "weights_before"), dirs_exist_ok=True)
     if args.check: shutil.rmtree(out, ignore_errors=True)
-    with elsewhere(args.backend, args.scheduler):
+    with parallel_config(backend=args.backend or "loky"), on_cluster(args.scheduler):
         jobs = [] if args.table else [delayed(run_in_order)(chain, out) for chain in plan(train, args.only)]
         for done in Parallel(args.jobs, return_as="generator_unordered")(jobs):
             for name, seconds, error in done:

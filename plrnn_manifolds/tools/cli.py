@@ -128,7 +128,13 @@ def _parser():
     analyze.add_argument("weights", help="torch state dict or npz of a trained network")
     run = commands.add_parser("run", help="run an experiment")
     run.add_argument("experiment", help="name of an experiment, or a notebook file")
-    for p in (analyze, run):
+    sweep = commands.add_parser("sweep", help="the report on many networks, at many inputs or seeds; a rerun goes on")
+    sweep.add_argument("weights", nargs="+", help="files of weights")
+    sweep.add_argument("--vary", nargs=2, action="append", default=[], metavar=("NAME", "VALUES"),
+                       help='a parameter and a list of its values, e.g. input "[[0], [1]]"; may be repeated')
+    sweep.add_argument("--jobs", type=int, default=-1, help="networks at a time (default: one a core)")
+    sweep.add_argument("--scheduler", help="address of a dask scheduler, whose workers see the files and the folder")
+    for p in (analyze, run, sweep):
         p.add_argument("--out", help="folder of the report (default: reports/NAME)")
         p.add_argument("-p", dest="parameters", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
                        help="set a parameter of the notebook; may be repeated")
@@ -151,6 +157,7 @@ def main(argv=None) -> int:
     args = _parser().parse_args(argv)
     try:
         if args.command == "list": return _list(args.experiment) or 0
+        if args.command == "sweep": return _sweep(args)
         analyze = args.command == "analyze"
         path = find_notebook("analyze" if analyze else args.experiment)
         name = Path(args.weights).stem if analyze else path.stem
@@ -172,6 +179,19 @@ def main(argv=None) -> int:
     for p in sorted(executed.parent.iterdir()):
         if p.suffix in (".png", ".json", ".html"): print(f"        {p}")
     return 0
+
+def _sweep(args):
+    "Analyse many networks; returns 1 if some could not be."
+    from plrnn_manifolds.tools.sweeps import analyze_many, on_cluster
+    path = find_notebook("analyze")
+    vary = {name: parse_value(text) for name, text in args.vary}
+    with on_cluster(args.scheduler):
+        rows = analyze_many(args.weights, args.out or Path("reports", "sweep"), vary, n_jobs=args.jobs, progress=not args.quiet,
+                            **parse_parameters(path, args.parameters))
+    for r in rows: print(f"{r['seconds']:6.0f} s  {r['folder']}" + (f"  failed: {r['error'].splitlines()[-1]}" if r["error"] else ""))
+    failed = sum(r["error"] is not None for r in rows)
+    print(f"{len(rows) - failed} of {len(rows)} reports are complete")
+    return int(failed > 0)
 
 def _fail(code, message):
     "Tell what went wrong on stderr; returns the exit code."
