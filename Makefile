@@ -27,7 +27,7 @@ run: $(BIN)/.installed           ## analyse the embedded Duffing network; the re
 	$(BIN)/plrnn-manifolds analyze $(MODEL) --out $(OUT)
 
 test: $(BIN)/.installed-dev      ## every notebook and every property test
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests verifier
 
 oracles: $(BIN)/.installed-dev   ## every oracle at full size (`make test` runs a small part of each)
 	ORACLES_WHOLE=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal tests/oracles
