@@ -37,6 +37,7 @@ setup(
     install_requires=cfg["requirements"].split(),
     extras_require={"train": cfg["train_requirements"].split(),
                     "recordings": cfg["recordings_requirements"].split(),
+                    "docs": cfg["docs_requirements"].split(),
                     "dev": (cfg["train_requirements"] + " " + cfg["dev_requirements"]).split()},
     entry_points={"console_scripts": ["plrnn-manifolds = plrnn_manifolds.tools.cli:main"]},
     cmdclass={"build_py": BuildWithNotebooks},

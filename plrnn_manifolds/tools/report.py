@@ -146,7 +146,7 @@ def summary(r: dict) -> list:
     if r.get("not_reached"): parts.append(f"The run ended before {listing(r['not_reached'], 'or')}.")
     return [p for p in parts if p]
 
-# %% ../../nbs/tools/02_report.ipynb #42773e8d
+# %% ../../nbs/tools/02_report.ipynb #1372f290
 def _where(r, entry):
     "Texts of the place of an attractor or saddle: one a variable, up to 4."
     names, x = r.get("where", {}).get("names", []), entry.get("where")
@@ -172,7 +172,8 @@ def attractor_table(r) -> dict:
         distance = short(d["distance"], up=True) if d["distance"] is not None or d["lower_bound"] is None else "none found"
         rows.append([a["name"], kind, percent(a.get("share")), time_constant(r, a), *_where(r, a), distance,
                      short(d["lower_bound"], up=False), d["edge"] or "–"])
-    note = "Random starts: how many go there. Distance to the boundary: smallest push that was seen to leave the basin, in units of the network's state; below the next column none does."
+    note = ("Random starts: how many go there. Distance to the boundary: smallest push that was seen to leave the basin, in units "
+            "of the network's state; below the next column none does.")
     if what := r.get("where", {}).get("what"): note = f"Places in {what}. {note}"
     return dict(title="Attractors", rows=rows, note=note, head=[
         "", "what", "random starts", "time constant", *_where_head(r), "distance", "proved at least", "nearest boundary"])
