@@ -9,7 +9,7 @@
 Each experiment leaves its executed notebook, figures and results.json in OUT/NAME. One that is complete there, with the
 same parameters, is not run again (remove its folder to have it so), and a training goes on from its last milestone, so an
 interrupted reproduction loses little. The numbers and the outputs are then copied to docs/reproduced/NAME.json and NAME.ipynb:
-the table in nbs/index.ipynb and README.md is made from the former, the site shows the latter. The networks are selected between seeds by the rules that their notebooks state.
+the table in nbs/index.ipynb and README.md, the paper's rows, is made from the former, the site shows all rows and the latter. The networks are selected between seeds by the rules that their notebooks state.
 
 The longest run first, as many at a time as there are cores. Elsewhere: --backend names a backend of joblib, --scheduler ADDRESS a
 dask cluster whose workers see this checkout under the same path.
@@ -123,12 +123,15 @@ ROWS = [
 ]
 
 
-def table(kept=KEPT):
-    "The table in markdown; each number is read from docs/reproduced/NAME.json. Rows without such a file are left out."
+def table(kept=KEPT, papers=False):
+    """The table in markdown; each number is read from docs/reproduced/NAME.json. Rows without such a file are left out.
+
+    `papers`: only the rows for which the paper has a value; the others are on the site.
+    """
     stored = {p.stem: json.loads(p.read_text(encoding="utf-8")) for p in sorted(kept.glob("*.json"))}
     lines = ["| quantity | paper | ours | from |", "|---|---|---|---|"]
     for name, quantity, paper, show in ROWS:
-        if name in stored:
+        if name in stored and (paper != "-" or not papers):
             lines.append(f"| {quantity} | {paper} | {show(stored[name]['results'])} | "
                          f"[{name}](../docs/reproduced/{name}.json) |")
     return "\n".join(lines)
@@ -140,7 +143,7 @@ def write_table():
     book = json.loads(path.read_text(encoding="utf-8"))
     cell = next(c for c in book["cells"] if BEGIN in "".join(c["source"]))
     before, rest = "".join(cell["source"]).split(BEGIN)
-    text = before + BEGIN + "\n" + table() + "\n" + END + rest.split(END)[1]
+    text = before + BEGIN + "\n" + table(papers=True) + "\n" + END + rest.split(END)[1]
     cell["source"] = text.splitlines(keepends=True)
     path.write_text(json.dumps(book, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
     subprocess.run([sys.executable, str(ROOT / "tests" / "in_step.py"), "--readme"], check=True)
