@@ -18,9 +18,11 @@ import pytest
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 sys.path.insert(0, str(HERE))
+import horseshoe  # noqa: E402
 import verify  # noqa: E402
 
-from plrnn_manifolds import ReLUMap, certify, verify_certificate  # noqa: E402  (to make certificates, and to compare)
+from plrnn_manifolds import (Box, ReLUMap, certify, certify_horseshoe, find_cycles, find_horseshoe,  # noqa: E402  (to make
+                             verify_certificate)                                                      # certificates, and compare)
 
 STORED = ROOT / "nbs" / "chaos" / "certificates"
 FIG5 = dict(L=[[-1.77, 0.6], [-0.9, 0.15]], U=[[1.5 + 1.77], [0.9 - 0.75]], V=[[1.0, 0.0]], b=[-0.7, -0.4], c=[0.0])
@@ -32,6 +34,7 @@ CLAIM = json.loads((STORED / "fig5.json").read_text())
 
 def weights_of(name, folder):
     "An npz file with the weights that a stored certificate is about; None if they are not here."
+    name = name.removesuffix("_horseshoe")
     if name == "fig5": arrays = {k: np.array(v) for k, v in FIG5.items()}
     elif name == "alrnn_lorenz63_m20_p2":                           # of others; z' = A z + W phi(z) + h, ReLU on the last two
         if not ALRNN.is_file(): return None
@@ -48,7 +51,7 @@ def weights_of(name, folder):
 def test_stored_certificates(path, tmp_path):
     weights = weights_of(path.stem, tmp_path)
     if weights is None: pytest.skip(f"the weights of {path.stem} are not in shared/data")
-    assert verify.main(path, weights) == 0
+    assert (horseshoe if path.stem.endswith("_horseshoe") else verify).main(path, weights) == 0
 
 
 @pytest.fixture
@@ -60,7 +63,7 @@ def ask(tmp_path, capsys):
             np.savez(weights, **({k: np.array(v) for k, v in FIG5.items()} if f is None else {k: getattr(f, k) for k in "LUVbc"}))
         if isinstance(claim, dict): claim = json.dumps(with_digest(claim))
         (tmp_path / "c.json").write_text(claim)
-        status = verify.main(tmp_path / "c.json", weights)
+        status = (horseshoe if '"boxes"' in claim else verify).main(tmp_path / "c.json", weights)
         return status, capsys.readouterr().out
     return ask
 
@@ -208,9 +211,49 @@ def test_what_is_not_proved(ask):
     assert twice.verdict == "chaotic" and ask(twice.to_dict(), LOZI.direct_sum(LOZI))[0] == 1
 
 
-def test_small_and_independent():
-    text = (HERE / "verify.py").read_text()
+SQUARE = Box(np.zeros(2), np.diag([0.5, 0.26]))
+
+
+def test_horseshoes(ask):
+    "One and two stretched directions, one and two boxes, many blocks: what the package proves holds, here and nowhere else."
+    fig5 = ReLUMap(**{k: np.array(v) for k, v in FIG5.items()})
+    shoes = [(HORSESHOE, certify_horseshoe(HORSESHOE, [SQUARE], [(0, 0, [[0]]), (0, 0, [[1]])])),
+             (HORSESHOE, certify_horseshoe(HORSESHOE, [Box(np.array([x, 0.0]), np.diag([0.24, 0.26])) for x in (-0.25, 0.25)],
+                                           [(i, j, [[i]]) for i in (0, 1) for j in (0, 1)])),
+             (fig5, find_horseshoe(fig5, [c for c in find_cycles(fig5) if c.kind == "saddle"], depth=11, tries=10))]
+    frame = np.diag([0.5, 0.26, 0.5, 0.26])[:, [0, 2, 1, 3]]
+    twice = HORSESHOE.direct_sum(HORSESHOE)
+    shoes.append((twice, certify_horseshoe(twice, [Box(np.zeros(4), frame)], [(0, 0, [[a, b]]) for a in (0, 1) for b in (0, 1)], 2)))
+    for f, shoe in shoes:
+        status, said = ask(shoe.to_dict(), f)
+        assert shoe.verdict == "chaotic" and status == 0 and str(shoe.entropy) in said, said
+        assert ask(shoe.to_dict(), LOZI)[0] == 1
+
+
+def test_hostile_horseshoes(ask):
+    "Every claim made larger, every text and type changed, composed, repeated, missing and endless blocks: refused, in time."
+    claim = certify_horseshoe(HORSESHOE, [SQUARE], [(0, 0, [[0]]), (0, 0, [[1]])]).to_dict()
+    changes = [(path, changed) for path in leaves(claim) if path[0] not in ("digest", "bits", "boxes") and path[-1] != "margin"]
+    changes += [(path, lambda m: 1.5 * m) for path in leaves(claim) if path[-1] == "margin"] + [
+        (("boxes", 0, "frame", 1, 1), 0.24), (("boxes", 0, "frame"), [[1.0, 1.0], [1.0, 1.0]]), (("boxes", 0, "center"), []),
+        (("boxes", 0, "frame", 0, 0), 1), (("boxes", 0, "frame", 0, 0), 10 ** 400), (("boxes", 0, "frame", 0), [0.5]), (("boxes",), []),
+        (("blocks",), []), (("blocks",), None), (("blocks",), claim["blocks"] * 2), (("blocks",), claim["blocks"][:1]),
+        (("blocks",), [*claim["blocks"], dict(source=0, target=0, word=["0", "1"])]), (("blocks", 0, "word"), ["0", "1", "1"] * 1000),
+        (("blocks", 0, "word"), ["0"] * 200_000), (("blocks", 0, "source"), False), (("blocks", 0, "word"), "0"), (("entropy",), 1),
+        (("entropy",), True), (("entropy",), 0.0), (("n_unstable",), True), (("checks",), []), (("checks", 0, "passed"), 1), (("extra",), 1)]
+    for path, value in changes:
+        tic = time.process_time()
+        status, said = ask(put(path, value, claim), HORSESHOE)
+        assert status == 1 and len(said) < 500 and time.process_time() - tic < 3, (path, said[:300])
+        assert not verify_certificate(put(path, value, claim), HORSESHOE), path
+    assert ask(put(("checks", 0, "margin"), lambda m: 0.9 * m, claim), HORSESHOE)[0] == 0
+    assert ask(put(("entropy",), 0.5, claim), HORSESHOE)[0] == 0    # less is true as well
+
+
+@pytest.mark.parametrize("name", ["verify.py", "horseshoe.py"])
+def test_small_and_independent(name):
+    text = (HERE / name).read_text()
     assert len(text.splitlines()) <= 150 and max(map(len, text.splitlines())) <= 132
     imported = {n for node in ast.walk(ast.parse(text)) for n in ([a.name for a in node.names] if isinstance(node, ast.Import) else
                                                                   [node.module] if isinstance(node, ast.ImportFrom) else [])}
-    assert {n.split(".")[0] for n in imported} - set(sys.stdlib_module_names) == {"numpy", "flint"}
+    assert {n.split(".")[0] for n in imported} - set(sys.stdlib_module_names) - {"verify"} == {"numpy", "flint"}

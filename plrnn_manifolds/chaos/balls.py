@@ -48,13 +48,17 @@ class ExactMap:
     def __init__(self, f: ReLUMap):
         self.f, self.dim, self.n_relu, self._pieces = f, f.dim, f.n_relu, {}
         self.V, self.c = arb_mat(f.V.tolist()), arb_mat(f.c[:, None].tolist())          # doubles are exact balls
+        self._L, self._b = _rational(f.L), _rational(f.b[:, None])
+        self._U, self._V, self._c = (_rational(A).tolist() for A in (f.U.T, f.V, f.c[:, None]))     # by unit
 
     def piece(self, d):
         "Jacobian (M, M) and offset (M, 1) on the region d (H,), as `fmpq_mat`."
         key = np.asarray(d, bool).tobytes()
         if key not in self._pieces:
-            L, U, V, b, c = map(_rational, (self.f.L, self.f.U * d, self.f.V, self.f.b[:, None], self.f.c[:, None]))
-            self._pieces[key] = L + U * V, b + U * c
+            on = np.flatnonzero(d)
+            if not len(on): return self._L, self._b
+            U, V, c = (fmpq_mat([A[h] for h in on]) for A in (self._U, self._V, self._c))
+            self._pieces[key] = self._L + U.transpose() * V, self._b + U.transpose() * c
         return self._pieces[key]
 
     def balls(self, regions):

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['HORSESHOE', 'TEXTS', 'SHOE_FORMAT', 'Box', 'covering', 'covers', 'strips_apart', 'ambiguous', 'graph_entropy',
-           'entropy_margins', 'Horseshoe', 'certify_horseshoe']
+           'entropy_margins', 'Horseshoe', 'prove_block', 'certify_horseshoe']
 
-# %% ../../nbs/chaos/06_horseshoe.ipynb #1d6e222e
+# %% ../../nbs/chaos/06_horseshoe.ipynb #25e6fdc5
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from .proof import MAX_BITS, as_regions, map_id
 from .verification import VERIFIERS, Verification, decode, digest, encode, fields, whole
 from ..maps.model import ReLUMap, as_array
 
-# %% ../../nbs/chaos/06_horseshoe.ipynb #9c799737
+# %% ../../nbs/chaos/06_horseshoe.ipynb #69aa71cf
 HORSESHOE = ("Boxes and blocks of steps along which the map is affine: every block stretches its box across the next one, and different "
              "blocks from one box are told apart. So for every path of blocks there is an orbit that follows it, for every closed path "
              "a cycle, and the topological entropy of the map is at least the number given, per step.")
@@ -39,7 +39,7 @@ class Box:
 
     def balls(self): return arb_mat(self.center[:, None].tolist()), arb_mat(self.frame.tolist())
 
-# %% ../../nbs/chaos/06_horseshoe.ipynb #f6a121b8
+# %% ../../nbs/chaos/06_horseshoe.ipynb #ebc4beda
 def _worst(const, rows):
     "Balls const - sum |row|: the least value of const + row x over the unit cube, row by row."
     return [c - sum((abs(x) for x in row), arb(0)) for c, row in zip(const, rows.tolist())]
@@ -54,14 +54,15 @@ def _narrow(low, high, F, step):
         if slope < 0: high = min(high, (-most / slope).upper())
     return low, high
 
+def _rounded(A): return arb_mat([[+x for x in row] for row in A.tolist()])
+
 def _carry(F: ExactMap, source: Box, word, d):
     "Image of the box along the word, (centre, frame), and (region, V centre, V frame) of every step, in balls; None if it is empty."
     (g, G), steps, low, high = source.balls(), [], arb(-1), arb(1)
     for J, k, s in zip(*F.balls(word), word):
-        v, W = F.V * g, F.V * G
-        with ctx.workprec(128):
-            steps.append((s, arb_mat([[+x] for x in v.entries()]), arb_mat([[+x for x in r] for r in W.tolist()])))
-            if d == 1: low, high = _narrow(low, high, F, steps[-1])
+        with ctx.workprec(max(256, ctx.prec // 8)):
+            steps.append((s, F.V * _rounded(g), F.V * _rounded(G)))
+            if d == 1 and len(steps) % 8 == 0: low, high = _narrow(low, high, F, steps[-1])
         if low > high: return None
         g, G = J * g + k, J * G
     return g, G, steps
@@ -89,13 +90,14 @@ def covers(c): return all(x > 0 for k in ("across", "inside", "regions") for x i
 def _clear(F, step, K, k):
     "Balls that are positive if the strip K (y', z) + k of this step is inside its region by more than the tolerance."
     s, v, W = step
-    with ctx.workprec(128):
+    with ctx.workprec(max(256, ctx.prec // 8)):
+        K, k = _rounded(K), _rounded(k)
         y = v + W * k + F.c
         size = [abs(a) + abs(b) for a, b in zip((v + W * k).entries(), F.c.entries())]
         signed = [(x if on else -x) - TOLERANCE * r for x, r, on in zip(y.entries(), size, s)]
         return _worst(signed, W * K)
 
-# %% ../../nbs/chaos/06_horseshoe.ipynb #233ce62e
+# %% ../../nbs/chaos/06_horseshoe.ipynb #25b73b74
 def strips_apart(a, b):
     "A ball that is positive if the strips a and b of two blocks from one box are disjoint."
     gaps = []
@@ -114,7 +116,7 @@ def ambiguous(blocks):
     return [(i, j) for j, (source, _, word) in enumerate(blocks) for n in lengths[source] if n <= len(word)
             for i in known.get((source, word[:n].tobytes()), []) if i < j or i != j and n < len(word)]
 
-# %% ../../nbs/chaos/06_horseshoe.ipynb #1ac263a5
+# %% ../../nbs/chaos/06_horseshoe.ipynb #86d262be
 def graph_entropy(n_boxes, blocks):
     "The h (float, 0 if there is none) at which the matrix of sums of exp(-h length) over (source, target, length) has radius 1."
     def radius(h): return max(abs(np.linalg.eigvals(_matrix(n_boxes, blocks, h))), default=0)
@@ -135,7 +137,7 @@ def entropy_margins(n_boxes, blocks, h):
     for i, j, n in blocks: total[i] += (-arb(h) * n).exp() * v[j]
     return [t / x - 1 for t, x in zip(total, v)]
 
-# %% ../../nbs/chaos/06_horseshoe.ipynb #ad10d5a4
+# %% ../../nbs/chaos/06_horseshoe.ipynb #9902636c
 @dataclass
 class Horseshoe:
     "What was proved: `verdict` is 'chaotic' or 'undecided', `entropy` a lower bound of the topological entropy per step."
@@ -161,10 +163,10 @@ class Horseshoe:
         body = [f"  [{'x' if c.passed else ' '}] {c.name:12s} margin {c.margin:<12.6g} {c.text}" for c in self.checks]
         return "\n".join(head + body + ([HORSESHOE] if self.verdict == "chaotic" else ["Not proved:"] + self.reasons))
 
-# %% ../../nbs/chaos/06_horseshoe.ipynb #88fb3efd
-def _prove_block(F, boxes, block, d, max_bits):
-    "`covering` with as few bits as decide all its balls, and those bits."
-    bits = 128
+# %% ../../nbs/chaos/06_horseshoe.ipynb #2264f960
+def prove_block(F, boxes, block, d, max_bits=2 ** 14):
+    "`covering` with enough bits to decide all its balls (None if max_bits are not enough), and those bits."
+    bits = min(128 + 2 * len(block[2]), max_bits)                           # a step may cost a bit or two
     while True:
         try:
             with ctx.workprec(bits): c = covering(F, boxes[block[0]], boxes[block[1]], block[2], d)
@@ -186,13 +188,13 @@ def certify_horseshoe(f: ReLUMap, boxes, blocks, n_unstable=1, max_bits=2 ** 14,
     found = dict(across=[], inside=[], regions=[])
     strips, most = [], 0
     for b in tqdm(blocks, disable=not progress, desc="blocks"):
-        c, bits = _prove_block(F, boxes, b, d, max_bits)
+        c, bits = prove_block(F, boxes, b, d, max_bits)
         for k, v in found.items(): v += [min(c[k], key=lambda x: x.lower())] if c and c[k] else [arb(0, 1)] if c is None else []
         strips, most = strips + [c and c["strip"]], max(most, bits)
         if c is None or not all(v[-1] > 0 for v in found.values() if v): break                      # one block that does not cover
     return _conclude(f, boxes, blocks, d, found, strips, most, entropy)
 
-# %% ../../nbs/chaos/06_horseshoe.ipynb #1d8a6564
+# %% ../../nbs/chaos/06_horseshoe.ipynb #86369c8a
 TEXTS = dict(across="every block stretches its box across the next, by this part of it", inside="and stays inside it otherwise",
              regions="all states on the way are strictly inside the regions of the word",
              apart="different blocks from one box differ in a region, or start in disjoint strips",
@@ -211,7 +213,7 @@ def _conclude(f, boxes, blocks, d, found, strips, bits, h=None):
         chaotic = all(c.passed for c in checks)
     return Horseshoe("chaotic" if chaotic else "undecided", float(h) if chaotic else 0.0, checks, list(boxes), blocks, d, map_id(f), bits)
 
-# %% ../../nbs/chaos/06_horseshoe.ipynb #d2d3193e
+# %% ../../nbs/chaos/06_horseshoe.ipynb #ae1867b7
 SHOE_FORMAT = "plrnn_manifolds horseshoe 1"
 
 @patch
@@ -235,7 +237,7 @@ def save(self: Horseshoe, path):
     "Write the horseshoe to a JSON file."
     Path(path).write_text(self.to_json())
 
-# %% ../../nbs/chaos/06_horseshoe.ipynb #3f57059d
+# %% ../../nbs/chaos/06_horseshoe.ipynb #48ec436b
 def _graph(data, f, max_steps):
     "Boxes and blocks of a claim. Raises ValueError if they are not there."
     fields(data, "format theorem verdict map bits n_unstable entropy boxes blocks checks digest", "horseshoe")
