@@ -9,15 +9,13 @@
 Each experiment leaves its executed notebook, figures and results.json in OUT/NAME. One that is complete there, with the
 same parameters, is not run again (remove its folder to have it so), and a training goes on from its last milestone, so an
 interrupted reproduction loses little. The numbers and the outputs are then copied to docs/reproduced/NAME.json and NAME.ipynb:
-the table in nbs/index.ipynb and README.md is made from the former, the site shows the latter. The networks are selected between seeds by the rules that their notebooks state.
+the table in nbs/index.ipynb and README.md, the paper's rows, is made from the former, the site shows all rows and the latter. The networks are selected between seeds by the rules that their notebooks state.
 
 The longest run first, as many at a time as there are cores. Elsewhere: --backend names a backend of joblib, --scheduler ADDRESS a
 dask cluster whose workers see this checkout under the same path.
 """
 import argparse
 import json
-import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -28,7 +26,8 @@ import nbformat
 from agreement import differences
 from build_site import smaller
 from joblib import delayed, Parallel, parallel_config
-from plrnn_manifolds.tools.cli import experiments, notebook_parameters, run_notebook
+from plrnn_manifolds.tools.cli import experiments, notebook_parameters
+from plrnn_manifolds.tools.sweeps import on_cluster, run_once
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT, WEIGHTS = ROOT / "docs" / "reproduced", ROOT / "plrnn_manifolds" / "pretrained"
@@ -138,12 +137,15 @@ ROWS = [
 ]
 
 
-def table(kept=KEPT):
-    "The table in markdown; each number is read from docs/reproduced/NAME.json. Rows without such a file are left out."
+def table(kept=KEPT, papers=False):
+    """The table in markdown; each number is read from docs/reproduced/NAME.json. Rows without such a file are left out.
+
+    `papers`: only the rows for which the paper has a value; the others are on the site.
+    """
     stored = {p.stem: json.loads(p.read_text(encoding="utf-8")) for p in sorted(kept.glob("*.json"))}
     lines = ["| quantity | paper | ours | from |", "|---|---|---|---|"]
     for name, quantity, paper, show in ROWS:
-        if name in stored:
+        if name in stored and (paper != "-" or not papers):
             lines.append(f"| {quantity} | {paper} | {show(stored[name]['results'])} | "
                          f"[{name}](../docs/reproduced/{name}.json) |")
     return "\n".join(lines)
@@ -155,7 +157,7 @@ def write_table():
     book = json.loads(path.read_text(encoding="utf-8"))
     cell = next(c for c in book["cells"] if BEGIN in "".join(c["source"]))
     before, rest = "".join(cell["source"]).split(BEGIN)
-    text = before + BEGIN + "\n" + table() + "\n" + END + rest.split(END)[1]
+    text = before + BEGIN + "\n" + table(papers=True) + "\n" + END + rest.split(END)[1]
     cell["source"] = text.splitlines(keepends=True)
     path.write_text(json.dumps(book, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
     subprocess.run([sys.executable, str(ROOT / "tests" / "in_step.py"), "--readme"], check=True)
@@ -181,17 +183,8 @@ def plan(retrain=True, only=()):
 
 def run(name, parameters, out):
     "Run one experiment unless it is complete in OUT/NAME; returns its name, seconds, and what went wrong (or None)."
-    folder, tic = Path(out, name), time.perf_counter()
-    mark = folder / "complete.json"
-    if mark.exists() and json.loads(mark.read_text())["parameters"] == parameters: return name, 0.0, None
-    mark.unlink(missing_ok=True)
-    try: run_notebook(experiments()[name], folder, dict(parameters, out=str(folder.resolve())), progress=False)
-    except Exception as e: return name, time.perf_counter() - tic, f"{type(e).__name__}: {e}"[-1500:]
-    seconds = time.perf_counter() - tic
-    machine = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"
-    mark.write_text(json.dumps(dict(parameters=parameters, seconds=round(seconds), machine=machine,
-                                    date=time.strftime("%Y-%m-%d"))))
-    return name, seconds, None
+    done = run_once(experiments()[name], Path(out, name), parameters)
+    return name, done["seconds"], done["error"]
 
 
 def keep(name, out):
@@ -229,15 +222,6 @@ def check(name, out):
     return [f"    {path}: kept {a!r:.60}, now {b!r:.60}" for path, a, b in differences(kept, again, name)]
 
 
-def elsewhere(backend=None, scheduler=None):
-    "The joblib configuration that the command line asks for."
-    if scheduler:
-        from dask.distributed import Client                          # only for those who have a cluster
-        Client(scheduler)
-        backend = "dask"
-    return parallel_config(backend=backend or "loky")
-
-
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", help="folder of the reports (default: reports/reproduce, with --check reports/reproduce-check)")
@@ -253,7 +237,7 @@ def main(argv=None):
     train, failed, tic = not (args.stored or args.check), [], time.perf_counter()
     if train and not args.table: shutil.copytree(WEIGHTS, Path(out, "weights_before"), dirs_exist_ok=True)
     if args.check: shutil.rmtree(out, ignore_errors=True)
-    with elsewhere(args.backend, args.scheduler):
+    with parallel_config(backend=args.backend or "loky"), on_cluster(args.scheduler):
         jobs = [] if args.table else [delayed(run_in_order)(chain, out) for chain in plan(train, args.only)]
         for done in Parallel(args.jobs, return_as="generator_unordered")(jobs):
             for name, seconds, error in done:

@@ -19,6 +19,7 @@ TIMEOUT = 600                                                       # seconds a 
 
 # Parameters that make an experiment small. What is not named here runs with its defaults.
 SMOKE = {
+    "analyze": dict(budget=40, n_grid=60, n_lines=40, distances=False),
     "toy_map": dict(n_grid=100, n_sampled=8, n_lines=40, n_values=24, n_orbit=20_000, max_pieces=4000),
     "duffing": dict(n_grid=60, n_lines=60, n_sampled=10, n_repeats=2),
     "oscillator": dict(n_check=100, n_seeds_lorenz=3),

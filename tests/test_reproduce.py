@@ -8,13 +8,15 @@ import pytest
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 import reproduce                                                    # noqa: E402
+from plrnn_manifolds.tools import sweeps                            # noqa: E402
 from agreement import differences                                   # noqa: E402
 
 
 def test_table_is_made_from_the_stored_results():
     lines = reproduce.table().splitlines()
     assert len(lines) == len(reproduce.ROWS) + 2, "an experiment of the table has no results in docs/reproduced"
-    assert reproduce.table() in (ROOT / "README.md").read_text(encoding="utf-8").replace("](docs/", "](../docs/")
+    assert 10 < len(reproduce.table(papers=True).splitlines()) < len(lines)
+    assert reproduce.table(papers=True) in (ROOT / "README.md").read_text(encoding="utf-8").replace("](docs/", "](../docs/")
 
 
 def test_table_shows_what_the_file_says(tmp_path):
@@ -47,7 +49,7 @@ def test_a_complete_experiment_is_not_run_again(tmp_path, monkeypatch):
         if path.stem == "neuron": raise RuntimeError("a cell failed")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "results.json").write_text("{}")
-    monkeypatch.setattr(reproduce, "run_notebook", stand_in)
+    monkeypatch.setattr(sweeps, "run_notebook", stand_in)
     for _ in range(2): assert reproduce.run("duffing", {}, tmp_path)[2] is None
     assert calls == ["duffing"]
     reproduce.run("duffing", dict(n_grid=10), tmp_path)             # other parameters: run again
@@ -93,13 +95,13 @@ def test_check_leaves_the_kept_numbers_and_names_what_differs(tmp_path, monkeypa
         folder.mkdir(parents=True, exist_ok=True)
         again = dict(kept, invertibility="not injective") if path.stem == "duffing" else {}
         (folder / "results.json").write_text(json.dumps(again))
-    monkeypatch.setattr(reproduce, "run_notebook", stand_in)
+    monkeypatch.setattr(sweeps, "run_notebook", stand_in)
     run = lambda: reproduce.main(["--check", "--only", "duffing", "--out", str(tmp_path / "out"), "--jobs", "1", "--backend", "sequential"])
     assert run() == 1
     said = capsys.readouterr().out
     assert "duffing/invertibility: kept 'homeomorphism', now 'not injective'" in said and "1 numbers differ" in said
     kept["invertibility"], real = "homeomorphism", stand_in
-    monkeypatch.setattr(reproduce, "run_notebook", lambda path, folder, parameters, progress: (
+    monkeypatch.setattr(sweeps, "run_notebook", lambda path, folder, parameters, progress: (
         real(path, folder, parameters, progress), (folder / "results.json").write_text(json.dumps(kept))))
     assert run() == 0 and "agrees" in capsys.readouterr().out
     assert before == {p: p.read_bytes() for p in reproduce.KEPT.glob("*.json")}
