@@ -47,14 +47,14 @@ from .data.readers import read_recording
 from .data.embedding import delay_embed
 from .tools.plotting import Plane
 
-# imported when asked for, from these rooms of networks: they need the extra [train]
-_LAZY = dict(from_torch="importers", train="training", Trained="training",
-             **dict.fromkeys(("choose_best", "learning_curves", "train_seeds"), "seeds"))
+# imported when asked for, from these rooms: they need the extra [train], plotly, or time to load
+_LAZY = dict(from_torch="networks.importers", train="networks.training", Trained="networks.training", analyze_many="tools.sweeps",
+             figure_3d="tools.interactive", **dict.fromkeys(("choose_best", "learning_curves", "train_seeds"), "networks.seeds"))
 __all__ = ["INFINITY", "OTHER", "UNDECIDED"] + sorted(n for n, v in globals().items() if getattr(v, "__module__", "").startswith(__name__ + "."))
 
 def __getattr__(name):
     if name not in _LAZY: raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
-    return getattr(import_module(f".networks.{_LAZY[name]}", __name__), name)
+    return getattr(import_module(f".{_LAZY[name]}", __name__), name)
 
 def __dir__(): return sorted([*__all__, *_LAZY, "__version__"])

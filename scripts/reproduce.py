@@ -3,29 +3,36 @@
     python scripts/reproduce.py                    everything; networks are trained anew and stored with the package
     python scripts/reproduce.py --stored           the experiments only, from the stored weights
     python scripts/reproduce.py --only duffing     one or more experiments; the others keep their results
+    python scripts/reproduce.py --check            from the stored weights, into a fresh folder: do the numbers agree with those kept?
     python scripts/reproduce.py --table            only rebuild the table from docs/reproduced
 
 Each experiment leaves its executed notebook, figures and results.json in OUT/NAME. One that is complete there, with the
-same parameters, is not run again (remove its folder to have it so), so an interrupted reproduction goes on. The numbers
-are then copied to docs/reproduced/NAME.json, from which the table in nbs/index.ipynb and README.md is made.
-The networks are selected between seeds by the rules that their notebooks state.
+same parameters, is not run again (remove its folder to have it so), and a training goes on from its last milestone, so an
+interrupted reproduction loses little. The numbers and the outputs are then copied to docs/reproduced/NAME.json and NAME.ipynb:
+the table in nbs/index.ipynb and README.md is made from the former, the site shows the latter. The networks are selected between seeds by the rules that their notebooks state.
+
+The longest run first, as many at a time as there are cores. Elsewhere: --backend names a backend of joblib, --scheduler ADDRESS a
+dask cluster whose workers see this checkout under the same path.
 """
 import argparse
 import json
-import os
-import platform
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from joblib import Parallel, delayed
-from plrnn_manifolds.tools.cli import experiments, notebook_parameters, run_notebook
+import nbformat
+from agreement import differences
+from build_site import smaller
+from joblib import delayed, Parallel, parallel_config
+from plrnn_manifolds.tools.cli import experiments, notebook_parameters
+from plrnn_manifolds.tools.sweeps import on_cluster, run_once
 
 ROOT = Path(__file__).resolve().parents[1]
-KEPT = ROOT / "docs" / "reproduced"
+KEPT, WEIGHTS = ROOT / "docs" / "reproduced", ROOT / "plrnn_manifolds" / "pretrained"
 NOT_PAPER = {"analyze", "your_series", "proof_of_chaos", "working_memory"}            # nothing of the paper to set beside
+FIRST = dict(duffing="train_duffing", decision_task="train_decision")                 # who trains what an experiment looks at
 BEGIN, END = "<!-- table of results: begin -->", "<!-- table of results: end -->"
 
 
@@ -139,30 +146,28 @@ def write_table():
     subprocess.run([sys.executable, str(ROOT / "tests" / "in_step.py"), "--readme"], check=True)
 
 
+def seconds_kept(name):
+    "How long an experiment took when its numbers were made; 0 if it is new."
+    path = KEPT / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))["seconds"] if path.exists() else 0
+
+
 def plan(retrain=True, only=()):
-    "Two stages of {experiment: parameters}: those that train, then those that only analyse what was trained."
+    "Lists of (experiment, parameters) to run one after the other, the longest list first; the lists are independent."
     known = {n: notebook_parameters(p) for n, p in experiments().items() if n not in NOT_PAPER}
     unknown = sorted(set(only) - set(known))
     if unknown: raise ValueError(f"--only: expected some of {', '.join(known)}, got {', '.join(unknown)}")
-    names = [n for n in known if not only or n in only]
-    seconds = lambda n: json.loads((KEPT / f"{n}.json").read_text())["seconds"] if (KEPT / f"{n}.json").exists() else 0
-    trains = sorted((n for n in names if "retrain" in known[n]), key=seconds, reverse=True)     # none long at the end
-    return [{n: dict(retrain=True) if retrain else {} for n in trains}, {n: {} for n in names if n not in trains}]
+    parameters = lambda n: dict(retrain=True) if retrain and "retrain" in known[n] else {}
+    chains = [[m for m in (FIRST.get(n), n) if m and (not only or m in only)] for n in known if n not in FIRST.values()]
+    chains += [[n] for n in FIRST.values() if not any(n in c for c in chains) and n in only]
+    chains.sort(key=lambda c: -sum(map(seconds_kept, c)))
+    return [[(n, parameters(n)) for n in c] for c in chains if c]
 
 
 def run(name, parameters, out):
     "Run one experiment unless it is complete in OUT/NAME; returns its name, seconds, and what went wrong (or None)."
-    folder, tic = Path(out, name), time.perf_counter()
-    mark = folder / "complete.json"
-    if mark.exists() and json.loads(mark.read_text())["parameters"] == parameters: return name, 0.0, None
-    mark.unlink(missing_ok=True)
-    try: run_notebook(experiments()[name], folder, dict(parameters, out=str(folder.resolve())), progress=False)
-    except Exception as e: return name, time.perf_counter() - tic, f"{type(e).__name__}: {e}"[-1500:]
-    seconds = time.perf_counter() - tic
-    machine = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"
-    mark.write_text(json.dumps(dict(parameters=parameters, seconds=round(seconds), machine=machine,
-                                    date=time.strftime("%Y-%m-%d"))))
-    return name, seconds, None
+    done = run_once(experiments()[name], Path(out, name), parameters)
+    return name, done["seconds"], done["error"]
 
 
 def keep(name, out):
@@ -171,27 +176,62 @@ def keep(name, out):
     about = json.loads(Path(out, name, "complete.json").read_text())
     results = json.loads(Path(out, name, "results.json").read_text())
     (KEPT / f"{name}.json").write_text(json.dumps(dict(about, results=results), indent=1) + "\n", encoding="utf-8")
+    keep_outputs(experiments()[name], Path(out, name, f"{name}.ipynb"), Path(out, name))
+
+
+def keep_outputs(path, executed, folder):
+    "Copy the outputs of an executed notebook, which the documentation shows, to docs/reproduced; `folder`: its parameter `out`."
+    nb, own = smaller(nbformat.read(executed, 4)), nbformat.read(path, 4)
+    nb.cells = [c for c in nb.cells if "injected-parameters" not in c["metadata"].get("tags", [])]
+    for cell in nb.cells: cell["metadata"] = {}
+    nb.metadata = own.metadata
+    text = nbformat.writes(nb).replace(str(folder.resolve()), "results")
+    (KEPT / path.name).write_text(text + "\n", encoding="utf-8")
+
+
+def run_in_order(chain, out):
+    "Run (experiment, parameters) one after the other, until one fails; what `run` returns of each."
+    done = []
+    for name, parameters in chain:
+        done.append(run(name, parameters, out))
+        if done[-1][2]: break
+    return done
+
+
+def check(name, out):
+    "Compare the numbers of a complete experiment with those in docs/reproduced; returns lines that name what differs."
+    kept = json.loads((KEPT / f"{name}.json").read_text(encoding="utf-8"))["results"]
+    again = json.loads(Path(out, name, "results.json").read_text(encoding="utf-8"))
+    return [f"    {path}: kept {a!r:.60}, now {b!r:.60}" for path, a, b in differences(kept, again, name)]
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", default="reports/reproduce", help="folder of the reports (default: %(default)s)")
+    parser.add_argument("--out", help="folder of the reports (default: reports/reproduce, with --check reports/reproduce-check)")
     parser.add_argument("--only", nargs="+", default=(), help="these experiments only")
     parser.add_argument("--stored", action="store_true", help="do not train; use the stored weights")
+    parser.add_argument("--check", action="store_true", help="compare with docs/reproduced instead of replacing it; uses the stored weights")
     parser.add_argument("--table", action="store_true", help="only rebuild the table")
-    parser.add_argument("--jobs", type=int, default=2, help="experiments at a time (default: %(default)s)")
+    parser.add_argument("--jobs", type=int, default=-1, help="experiments at a time (default: one a core)")
+    parser.add_argument("--backend", help="a backend of joblib (default: loky, processes on this machine)")
+    parser.add_argument("--scheduler", help="address of a dask scheduler")
     args = parser.parse_args(argv)
-    failed, tic = [], time.perf_counter()
-    if not args.table:
-        shutil.copytree(ROOT / "plrnn_manifolds" / "pretrained", Path(args.out, "weights_before"), dirs_exist_ok=True)
-        for stage in plan(not args.stored, args.only):
-            jobs = (delayed(run)(n, p, args.out) for n, p in stage.items())
-            for name, seconds, error in Parallel(args.jobs, return_as="generator_unordered")(jobs):
-                print(f"{name:20s} {seconds:6.0f} s   {'failed: ' + error if error else 'done'}", flush=True)
-                if error: failed.append(name)
-                else: keep(name, args.out)
-    write_table()
-    print(f"{time.perf_counter() - tic:.0f} s in all; table in README.md" + (f"; failed: {failed}" if failed else ""))
+    out = args.out or ("reports/reproduce-check" if args.check else "reports/reproduce")
+    train, failed, tic = not (args.stored or args.check), [], time.perf_counter()
+    if train and not args.table: shutil.copytree(WEIGHTS, Path(out, "weights_before"), dirs_exist_ok=True)
+    if args.check: shutil.rmtree(out, ignore_errors=True)
+    with parallel_config(backend=args.backend or "loky"), on_cluster(args.scheduler):
+        jobs = [] if args.table else [delayed(run_in_order)(chain, out) for chain in plan(train, args.only)]
+        for done in Parallel(args.jobs, return_as="generator_unordered")(jobs):
+            for name, seconds, error in done:
+                apart = check(name, out) if args.check and not error else []
+                word = f"failed: {error}" if error else f"{len(apart)} numbers differ" if apart else "agrees" if args.check else "done"
+                print(f"{name:20s} {seconds:6.0f} s   {word}", *apart, sep="\n", flush=True)
+                if error or apart: failed.append(name)
+                elif not args.check: keep(name, out)
+    if not args.check: write_table()
+    print(f"{time.perf_counter() - tic:.0f} s in all" + ("" if args.check else "; table in README.md")
+          + (f"; failed: {', '.join(failed)}" if failed else ""))
     return 1 if failed else 0
 
 

@@ -1,6 +1,7 @@
 "Every notebook runs from top to bottom; its examples are its tests. Experiments run at smoke size."
 import json
 import re
+import sys
 from pathlib import Path
 
 import papermill
@@ -10,6 +11,8 @@ from papermill.exceptions import PapermillExecutionError
 from plrnn_manifolds.tools.cli import notebook_parameters, own_kernel
 
 NBS = Path(__file__).parents[1] / "nbs"
+sys.path.insert(0, str(NBS.parent / "scripts"))
+from build_site import keep_executed                                # noqa: E402
 EXPERIMENTS = sorted((NBS / "experiments").glob("*.ipynb"))
 BOOK = [NBS / "index.ipynb", *sorted(p for p in NBS.glob("*/*.ipynb") if p.parent.name != "experiments")]
 TIMEOUT = 600                                                       # seconds a cell
@@ -17,7 +20,7 @@ TIMEOUT = 600                                                       # seconds a 
 # Parameters that make an experiment small. What is not named here runs with its defaults.
 SMOKE = {
     "toy_map": dict(n_grid=100, n_sampled=8, n_lines=40, n_values=24, n_orbit=20_000, max_pieces=4000),
-    "duffing": dict(n_grid=60, n_lines=60, n_sampled=10),
+    "duffing": dict(n_grid=60, n_lines=60, n_sampled=10, n_repeats=2),
     "proof_of_chaos": dict(n_cycles=1, n_starts=50),
     "decision_task": dict(n_starts=500, n_states=60, n_lines=40, max_cells=200, n_grid=60, n_pulses=4, n_noisy=4),
     "ecg": dict(n_orders=1, n_cycles=1, max_tries=5),
@@ -45,6 +48,7 @@ def execute(path, folder, parameters=None):
 @pytest.mark.parametrize("path", BOOK, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_book(path, tmp_path):
     execute(path, tmp_path)
+    keep_executed(path, None, tmp_path / path.name)                 # `make docs` shows it
 
 
 @pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda p: p.stem)
@@ -54,6 +58,7 @@ def test_experiment(path, tmp_path):
     assert set(parameters) <= set(known), f"SMOKE names {set(parameters) - set(known)}, {path.name} has {list(known)}"
     if "out" in known: parameters["out"] = str(tmp_path)
     execute(path, tmp_path, parameters)
+    if path.stem not in SMOKE: keep_executed(path, None, tmp_path / path.name)
     if "out" in known:                                              # a report is figures and one JSON of results
         results = list(tmp_path.glob("*.json"))
         assert len(results) == 1 and json.loads(results[0].read_text()), f"expected one JSON of results, got {results}"

@@ -128,10 +128,19 @@ def _parser():
     analyze.add_argument("weights", help="torch state dict or npz of a trained network")
     run = commands.add_parser("run", help="run an experiment")
     run.add_argument("experiment", help="name of an experiment, or a notebook file")
-    for p in (analyze, run):
-        p.add_argument("--out", help="folder of the report (default: reports/NAME)")
+    sweep = commands.add_parser("sweep", help="the report on many networks, at many inputs or seeds; a rerun goes on")
+    sweep.add_argument("weights", nargs="+", help="files of weights")
+    sweep.add_argument("--vary", nargs=2, action="append", default=[], metavar=("NAME", "VALUES"),
+                       help='a parameter and a list of its values, e.g. input "[[0], [1]]"; may be repeated')
+    sweep.add_argument("--jobs", type=int, default=-1, help="networks at a time (default: one a core)")
+    sweep.add_argument("--scheduler", help="address of a dask scheduler, whose workers see the files and the folder")
+    verify = commands.add_parser("verify", help="check a certificate against the weights it is about")
+    verify.add_argument("certificate", help="JSON file of a certificate")
+    verify.add_argument("weights", help="torch state dict or npz of a trained network")
+    for p in (analyze, run, sweep, verify):
+        if p is not verify: p.add_argument("--out", help="folder of the report (default: reports/NAME)")
         p.add_argument("-p", dest="parameters", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
-                       help="set a parameter of the notebook; may be repeated")
+                       help="set a parameter; may be repeated")
         p.add_argument("--quiet", action="store_true", help="no progress bar")
     return parser
 
@@ -145,19 +154,34 @@ def _list(name=None):
         for key, p in notebook_parameters(find_notebook(name)).items():
             print(f"{key:15s} {p['default']:20s} {p['help']}")
 
+# %% ../../nbs/tools/01_cli.ipynb #b3c9bc1f
+def _options(parameters):
+    "What of these parameters of the notebook `analyze` is about reading weights."
+    return {k: parameters[k] for k in inspect.signature(load_checkpoint).parameters if parameters.get(k) is not None}
+
+def _verify(certificate, weights, pairs, quiet=False) -> int:
+    "Check a certificate: print the proof and return 0, or print why it is not valid and return 1."
+    from plrnn_manifolds.chaos import verification
+    if not Path(certificate).is_file(): raise ValueError(f"certificate: expected a file, {certificate} is none")
+    f = load_checkpoint(weights, **_options(parse_parameters(find_notebook("analyze"), pairs)))
+    answer = verification.verify_certificate(certificate, f, progress=not quiet)
+    print(answer.certificate if answer else "NOT VALID\n" + "\n".join(answer.reasons))
+    return 0 if answer else 1
+
 # %% ../../nbs/tools/01_cli.ipynb #80407ec1
 def main(argv=None) -> int:
     "The command `plrnn-manifolds`; returns the exit code."
     args = _parser().parse_args(argv)
     try:
         if args.command == "list": return _list(args.experiment) or 0
+        if args.command == "sweep": return _sweep(args)
+        if args.command == "verify": return _verify(args.certificate, args.weights, args.parameters, args.quiet)
         analyze = args.command == "analyze"
         path = find_notebook("analyze" if analyze else args.experiment)
         name = Path(args.weights).stem if analyze else path.stem
         parameters = parse_parameters(path, args.parameters)
         if analyze:
-            options = {k: parameters[k] for k in inspect.signature(load_checkpoint).parameters if parameters.get(k) is not None}
-            load_checkpoint(args.weights, **options)
+            load_checkpoint(args.weights, **_options(parameters))
             parameters["weights"] = args.weights
         out = parameters.pop("out", args.out)
         if args.out is not None and Path(out) != Path(args.out):
@@ -172,6 +196,19 @@ def main(argv=None) -> int:
     for p in sorted(executed.parent.iterdir()):
         if p.suffix in (".png", ".json", ".html"): print(f"        {p}")
     return 0
+
+def _sweep(args):
+    "Analyse many networks; returns 1 if some could not be."
+    from plrnn_manifolds.tools.sweeps import analyze_many, on_cluster
+    path = find_notebook("analyze")
+    vary = {name: parse_value(text) for name, text in args.vary}
+    with on_cluster(args.scheduler):
+        rows = analyze_many(args.weights, args.out or Path("reports", "sweep"), vary, n_jobs=args.jobs, progress=not args.quiet,
+                            **parse_parameters(path, args.parameters))
+    for r in rows: print(f"{r['seconds']:6.0f} s  {r['folder']}" + (f"  failed: {r['error'].splitlines()[-1]}" if r["error"] else ""))
+    failed = sum(r["error"] is not None for r in rows)
+    print(f"{len(rows) - failed} of {len(rows)} reports are complete")
+    return int(failed > 0)
 
 def _fail(code, message):
     "Tell what went wrong on stderr; returns the exit code."
