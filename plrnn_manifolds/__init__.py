@@ -26,6 +26,7 @@ from .basins.edges import edge_states, edge_tracking
 from .basins.radius import certified_radius
 from .basins.escapes import nearest_escape
 from .basins.tipping import boundary_distance, distance_along
+from .basins.attractors import Attractors, find_attractors, saddle_sides
 from .inputs.driven import DrivenMap, Stimulus
 from .inputs.borders import Branch, Collision
 from .inputs.branches import Branches, Regime, branches
@@ -39,6 +40,8 @@ from .chaos.measures import (BifurcationDiagram, bifurcation_diagram, kaplan_yor
 from .chaos.homoclinic import HomoclinicList, HomoclinicPoint, find_homoclinic
 from .chaos.proof import Certificate, certify
 from .chaos.verification import Verification, verify_certificate
+from .chaos.horseshoe import Box, Horseshoe, certify_horseshoe
+from .chaos.blocks import find_blocks, find_horseshoe, saddle_box
 from .networks.checkpoints import load_checkpoint
 from .networks.networks import load_pretrained, pretrained_path, to_data, to_latent
 from .data.systems import System, sample_starts, simulate
@@ -46,6 +49,7 @@ from .data.recordings import load_ecg, load_neuron
 from .data.readers import read_recording
 from .data.embedding import delay_embed
 from .tools.plotting import Plane
+from .tools.citations import citation
 
 # imported when asked for, from these rooms: they need the extra [train], plotly, or time to load
 _LAZY = dict(from_torch="networks.importers", train="networks.training", Trained="networks.training", analyze_many="tools.sweeps",

@@ -19,10 +19,12 @@ TIMEOUT = 600                                                       # seconds a 
 
 # Parameters that make an experiment small. What is not named here runs with its defaults.
 SMOKE = {
+    "analyze": dict(budget=40, n_grid=60, n_lines=40, distances=False),
     "toy_map": dict(n_grid=100, n_sampled=8, n_lines=40, n_values=24, n_orbit=20_000, max_pieces=4000),
     "duffing": dict(n_grid=60, n_lines=60, n_sampled=10, n_repeats=2),
+    "oscillator": dict(n_check=100, n_seeds_lorenz=3),
     "proof_of_chaos": dict(n_cycles=1, n_starts=50),
-    "decision_task": dict(n_starts=500, n_states=60, n_lines=40, max_cells=200, n_grid=60, n_pulses=4, n_noisy=4),
+    "decision_task": dict(n_starts=500, n_states=60, n_lines=40, max_cells=200, n_rays=10, n_grid=60, n_pulses=4, n_noisy=4),
     "ecg": dict(n_run=5000, n_states=5, n_orders=1, n_cycles=1, max_tries=5, n_perturbed=0),
     "neuron": dict(n_states=60, n_lines=25, max_cells=200, n_pixels=50),
     "neuron_recording": dict(n_lines=12, n_pairs=80, n_currents=2, n_phases=1, max_cells=200, seconds=15,
@@ -30,6 +32,7 @@ SMOKE = {
     "lorenz63": dict(depth=15, n_states=100),
     "working_memory": dict(sizes=[48], durations=[1, 5, 21], counts=[1, 4], periods=[2], n_directions=4, n_check=400, n_grid=40,
                            n_random=300, max_cells=50),
+    "train_duffing": dict(n_sampled=1),
     "your_series": dict(n_steps=5000),
 }
 

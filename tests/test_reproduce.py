@@ -15,7 +15,8 @@ from agreement import differences                                   # noqa: E402
 def test_table_is_made_from_the_stored_results():
     lines = reproduce.table().splitlines()
     assert len(lines) == len(reproduce.ROWS) + 2, "an experiment of the table has no results in docs/reproduced"
-    assert reproduce.table() in (ROOT / "README.md").read_text(encoding="utf-8").replace("](docs/", "](../docs/")
+    assert 10 < len(reproduce.table(papers=True).splitlines()) < len(lines)
+    assert reproduce.table(papers=True) in (ROOT / "README.md").read_text(encoding="utf-8").replace("](docs/", "](../docs/")
 
 
 def test_table_shows_what_the_file_says(tmp_path):

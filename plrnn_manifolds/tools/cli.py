@@ -13,6 +13,7 @@ import inspect
 import json
 import os
 import sys
+import webbrowser
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -82,15 +83,18 @@ def parse_parameters(path, pairs) -> dict:
 # %% ../../nbs/tools/01_cli.ipynb #74296993
 @contextmanager
 def own_kernel():
-    "While active, the Jupyter kernel `python3` is the interpreter that runs this code."
-    before = os.environ.get("JUPYTER_PATH")
+    "While active, the Jupyter kernel `python3` is the interpreter that runs this code, with one BLAS thread if not told otherwise."
+    names = ("JUPYTER_PATH", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    before = {k: os.environ.get(k) for k in names}
     with TemporaryDirectory() as tmp:
         write_kernel_spec(Path(tmp) / "kernels" / "python3", extra_arguments=["--log-level=CRITICAL"])
-        os.environ["JUPYTER_PATH"] = os.pathsep.join(p for p in (tmp, before) if p)
+        os.environ["JUPYTER_PATH"] = os.pathsep.join(p for p in (tmp, before["JUPYTER_PATH"]) if p)
+        for k in names[1:]: os.environ.setdefault(k, "1")
         try: yield "python3"
         finally:
-            if before is None: del os.environ["JUPYTER_PATH"]
-            else: os.environ["JUPYTER_PATH"] = before
+            for k, v in before.items():
+                if v is None: del os.environ[k]
+                else: os.environ[k] = v
 
 # %% ../../nbs/tools/01_cli.ipynb #0c41d93c
 def run_notebook(path, out, parameters: dict = None, progress: bool = True) -> Path:
@@ -142,6 +146,9 @@ def _parser():
         p.add_argument("-p", dest="parameters", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
                        help="set a parameter; may be repeated")
         p.add_argument("--quiet", action="store_true", help="no progress bar")
+    for p in (analyze, run):
+        p.add_argument("--budget", metavar="SECONDS", help="time to spend, the same as -p budget SECONDS (analyze: 300)")
+        p.add_argument("--open", action="store_true", help="open the report in the browser")
     return parser
 
 def _list(name=None):
@@ -168,33 +175,56 @@ def _verify(certificate, weights, pairs, quiet=False) -> int:
     print(answer.certificate if answer else "NOT VALID\n" + "\n".join(answer.reasons))
     return 0 if answer else 1
 
+# %% ../../nbs/tools/01_cli.ipynb #a68840aa
+def _prepared(args):
+    "The notebook to run, its parameters, and the folder of the report."
+    analyze = args.command == "analyze"
+    path = find_notebook("analyze" if analyze else args.experiment)
+    budget = [("budget", args.budget)] if args.budget is not None else []
+    parameters = parse_parameters(path, [*args.parameters, *budget])
+    if analyze:
+        load_checkpoint(args.weights, **_options(parameters))
+        parameters["weights"] = args.weights
+    out = parameters.pop("out", args.out)
+    if args.out is not None and Path(out) != Path(args.out):
+        raise ValueError(f"--out: expected one folder, got {args.out} and, by -p out, {out}")
+    return path, parameters, Path(out or Path("reports", Path(args.weights).stem if analyze else path.stem))
+
+def _files(folder) -> dict:
+    "When each file of a report in the folder was written."
+    if not Path(folder).is_dir(): return {}
+    return {p: p.stat().st_mtime_ns for p in sorted(Path(folder).iterdir()) if p.suffix in (".png", ".json", ".html", ".npz")}
+
+def _new_files(folder, before) -> list:
+    "The files of a report that were written since `before`."
+    return [p for p, when in _files(folder).items() if before.get(p) != when]
+
+def _open(folder, executed):
+    "Show report.html, or without one the executed notebook, in the browser."
+    page = Path(folder) / "report.html"
+    webbrowser.open((page if page.is_file() else Path(executed)).resolve().as_uri())
+
 # %% ../../nbs/tools/01_cli.ipynb #80407ec1
 def main(argv=None) -> int:
     "The command `plrnn-manifolds`; returns the exit code."
-    args = _parser().parse_args(argv)
+    args, folder, before = _parser().parse_args(argv), None, {}
     try:
         if args.command == "list": return _list(args.experiment) or 0
         if args.command == "sweep": return _sweep(args)
         if args.command == "verify": return _verify(args.certificate, args.weights, args.parameters, args.quiet)
-        analyze = args.command == "analyze"
-        path = find_notebook("analyze" if analyze else args.experiment)
-        name = Path(args.weights).stem if analyze else path.stem
-        parameters = parse_parameters(path, args.parameters)
-        if analyze:
-            load_checkpoint(args.weights, **_options(parameters))
-            parameters["weights"] = args.weights
-        out = parameters.pop("out", args.out)
-        if args.out is not None and Path(out) != Path(args.out):
-            raise ValueError(f"--out: expected one folder, got {args.out} and, by -p out, {out}")
-        executed = run_notebook(path, out or Path("reports", name), parameters, progress=not args.quiet)
+        path, parameters, folder = _prepared(args)
+        before = _files(folder)
+        executed = run_notebook(path, folder, parameters, progress=not args.quiet)
     except (ValueError, ImportError, OSError) as e: return _fail(2, f"{e}")
     except PapermillExecutionError as e:
         reason = f"{e.ename}: {e.evalue}".strip().splitlines()[0]
         return _fail(1, f"{reason}\n(cell {e.cell_index} of {path.stem}; the executed notebook has the traceback)")
     except DeadKernelError: return _fail(1, f"the kernel of {path.stem} died, often for want of memory")
+    except KeyboardInterrupt:
+        return _fail(130, "interrupted" + (f"; what was finished is in {folder}" if folder and _new_files(folder, before) else ""))
     print(f"report: {executed}")
-    for p in sorted(executed.parent.iterdir()):
-        if p.suffix in (".png", ".json", ".html"): print(f"        {p}")
+    for p in _new_files(folder, before): print(f"        {p}")
+    if args.open: _open(folder, executed)
     return 0
 
 def _sweep(args):
