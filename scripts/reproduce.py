@@ -8,8 +8,9 @@
 
 Each experiment leaves its executed notebook, figures and results.json in OUT/NAME. One that is complete there, with the
 same parameters, is not run again (remove its folder to have it so), and a training goes on from its last milestone, so an
-interrupted reproduction loses little. The numbers and the outputs are then copied to docs/reproduced/NAME.json and NAME.ipynb:
-the table in nbs/index.ipynb and README.md, the paper's rows, is made from the former, the site shows all rows and the latter. The networks are selected between seeds by the rules that their notebooks state.
+interrupted reproduction loses little. The numbers and the outputs are then copied to docs/reproduced/NAME.json and outputs/NAME.json:
+the table in nbs/index.ipynb and README.md, the paper's rows, is made from the former, and the site shows all rows and the latter.
+The networks are selected between seeds by the rules that their notebooks state.
 
 The longest run first, as many at a time as there are cores. Elsewhere: --backend names a backend of joblib, --scheduler ADDRESS a
 dask cluster whose workers see this checkout under the same path.
@@ -24,7 +25,7 @@ from pathlib import Path
 
 import nbformat
 from agreement import differences
-from build_site import smaller
+from build_site import outputs_of
 from joblib import delayed, Parallel, parallel_config
 from plrnn_manifolds.tools.cli import experiments, notebook_parameters
 from plrnn_manifolds.tools.sweeps import on_cluster, run_once
@@ -193,17 +194,15 @@ def keep(name, out):
     about = json.loads(Path(out, name, "complete.json").read_text())
     results = json.loads(Path(out, name, "results.json").read_text())
     (KEPT / f"{name}.json").write_text(json.dumps(dict(about, results=results), indent=1) + "\n", encoding="utf-8")
-    keep_outputs(experiments()[name], Path(out, name, f"{name}.ipynb"), Path(out, name))
+    keep_outputs(Path(out, name, f"{name}.ipynb"), Path(out, name))
 
 
-def keep_outputs(path, executed, folder):
-    "Copy the outputs of an executed notebook, which the documentation shows, to docs/reproduced; `folder`: its parameter `out`."
-    nb, own = smaller(nbformat.read(executed, 4)), nbformat.read(path, 4)
-    nb.cells = [c for c in nb.cells if "injected-parameters" not in c["metadata"].get("tags", [])]
-    for cell in nb.cells: cell["metadata"] = {}
-    nb.metadata = own.metadata
-    text = nbformat.writes(nb).replace(str(folder.resolve()), "results")
-    (KEPT / path.name).write_text(text + "\n", encoding="utf-8")
+def keep_outputs(executed, folder):
+    "Keep what the cells of an executed notebook put out, for the documentation, in docs/reproduced/outputs; `folder`: its `out`."
+    target = KEPT / "outputs" / f"{executed.stem}.json"
+    target.parent.mkdir(exist_ok=True)
+    text = json.dumps(outputs_of(nbformat.read(executed, 4)), indent=0, ensure_ascii=False)
+    target.write_text(text.replace(str(folder.resolve()), "results") + "\n", encoding="utf-8")
 
 
 def run_in_order(chain, out):
