@@ -29,7 +29,7 @@ SMOKE = {
     "neuron": dict(n_states=60, n_lines=25, max_cells=200, n_pixels=50),
     "neuron_recording": dict(n_lines=12, n_pairs=80, n_currents=2, n_phases=1, max_cells=200, seconds=15,
                              durations=[5, 20, 100], n_phases_pulse=6),
-    "lorenz63": dict(depth=15, n_states=100),
+    "lorenz63": dict(depth=15, n_states=100, n_lines=500, arc_length=30.0, n_published=3, search_seconds=4.0),
     "working_memory": dict(sizes=[48], durations=[1, 5, 21], counts=[1, 4], periods=[2], n_directions=4, n_check=400, n_grid=40,
                            n_random=300, max_cells=50),
     "train_duffing": dict(n_sampled=1),
