@@ -69,11 +69,12 @@ def execute(path, package):
     return target, time.perf_counter() - tic
 
 
-def smaller(nb):
-    "An executed notebook without what a page does not show, its pictures with 128 colours: a quarter of the size."
-    for cell in nb.cells:
-        if cell["cell_type"] == "code": cell["outputs"] = [o for o in map(_shown, cell["outputs"]) if o]
-    return nb
+def outputs_of(nb):
+    "What the cells of an executed notebook put out, as a page shows it: {hash of the code: outputs}."
+    return {code_hash(c["source"]): [o for o in map(_shown, c["outputs"]) if o] for c in nb.cells if c["cell_type"] == "code"}
+
+
+def code_hash(source): return hashlib.sha256(source.encode()).hexdigest()[:20]
 
 
 def _shown(output):
@@ -98,16 +99,15 @@ def _palette(png):
 
 # pages
 
-def page(source, executed):
-    "The notebook of a page: the cells of `source` that a reader sees, with the outputs that `executed` has for their code."
-    outputs = {c["source"]: c["outputs"] for c in executed.cells if c["cell_type"] == "code"}
+def page(source, outputs):
+    "The notebook of a page: the cells of `source` that a reader sees, with the `outputs` of their code; and its figures."
     cells, figures = [], []
     for cell in source.cells:
         code = cell["cell_type"] == "code"
         if code and re.search(r"^#\| *(hide|default_exp)", cell["source"], re.M): continue
         cell = nbformat.from_dict(cell)
         if code:
-            cell["outputs"] = [o for o in map(_shown, outputs.get(cell["source"], [])) if o]
+            cell["outputs"] = outputs.get(code_hash(cell["source"]), [])
             if re.search(r"^#\| *export", cell["source"], re.M): cell["metadata"]["tags"] = ["exported"]
             cell["source"] = re.sub(r"^#\|.*\n?", "", cell["source"], flags=re.M).strip("\n")
             for picture in (o["data"]["image/png"] for o in cell["outputs"] if "image/png" in o.get("data", {})):
@@ -117,10 +117,16 @@ def page(source, executed):
     return nbformat.v4.new_notebook(cells=cells, metadata=source.metadata), figures
 
 
-def stored_copy(path):
-    "The executed copy of an experiment that was kept when its numbers were made, or None."
-    kept = STORED / path.name
+def stored_outputs(path):
+    "The file of the outputs of an experiment that were kept when its numbers were made, or None."
+    kept = STORED / "outputs" / f"{path.stem}.json"
     return kept if path.parent.name == "experiments" and kept.exists() else None
+
+
+def read_outputs(path):
+    "Outputs by the hash of their code, from such a file or from an executed notebook."
+    if path.suffix == ".ipynb": return outputs_of(nbformat.read(path, 4))
+    return {k: [nbformat.from_dict(o) for o in v] for k, v in json.loads(path.read_text(encoding="utf-8")).items()}
 
 
 def notebooks():
@@ -146,7 +152,7 @@ def assemble(copies, target):
                                          f"```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n", encoding="utf-8")
         gallery += [f"## {chapter.capitalize()}", "", '<div class="gallery">']
         for path in paths:
-            nb, figures = page(nbformat.read(path, 4), nbformat.read(copies[path], 4))
+            nb, figures = page(nbformat.read(path, 4), read_outputs(copies[path]))
             nbformat.write(nb, folder / path.name)
             for anchor, picture in figures:
                 name = f"{chapter}_{path.stem}_{anchor}.png"
@@ -213,7 +219,7 @@ def main(argv=None):
     args = parser.parse_args(argv)
     tic, package = time.perf_counter(), package_hash()
     paths = [p for group in notebooks().values() for p in group]
-    copies = {p: stored_copy(p) or p for p in paths}
+    copies = {p: stored_outputs(p) or p for p in paths}
     wanted = [p for p in paths if copies[p] == p and (not args.only or p.stem in args.only)]
     wanted.sort(key=lambda p: p.parent.name != "experiments")                    # the longest first
     for p, (copy, seconds) in zip(wanted, Parallel(args.jobs, return_as="generator")(delayed(execute)(p, package) for p in wanted)):

@@ -72,6 +72,8 @@ def test_chaos_without_a_stable_cycle(tmp_path):
     assert "1 chaotic attractor (A)" in Page(tmp_path).text and "No proof of chaos was looked for." in Page(tmp_path).text
     (b,) = r["borders"]
     assert b["between"] == ["A", "infinity"] and b["known"]
+    (d,) = r["distances"]
+    assert d["of"] == "A" and d["edge"] == b["edge"] and 0 < d["distance"] < 1 and d["lower_bound"] is None
     edge = [c["point"][0] < -0.8 for c in r["cycles"] if c["kind"] == "saddle"]      # one saddle is on the edge of the basin
     assert [m["basin_boundary"] for m in r["manifolds"]] == edge and sum(edge) == 1
 
@@ -164,7 +166,7 @@ def test_page_of_the_embedded_network(tmp_path):
     page = Page(tmp_path)
     assert page.fetched == [] and len(page.images) == 1
     near = min(r["distances"], key=lambda d: d["distance"])
-    said = re.search(r"nearest to its boundary is (\w): the boundary is ([\d.]+) away \((\w+)\), proved to be at least ([\d.]+) away", page.text)
+    said = re.search(r"nearest to its boundary is (\w): the boundary is ([\d.]+) away \((\w+)\), proved to be at least ([\d.]+)[;.]", page.text)
     assert said[1] == near["of"] and said[3] == "S1" and float(said[4]) <= near["lower_bound"] < near["distance"] <= float(said[2])
     assert float(said[2]) < 1.01 * near["distance"] and float(said[4]) > 0.99 * near["lower_bound"]
     assert [a["where"][0] > 0 for a in r["attractors"]] == [False, True] and r["where"]["names"][1] == r"$\dot x$" and "x\u0307" in page.text
@@ -186,7 +188,8 @@ def test_memory_of_48_units_in_a_small_budget(tmp_path):
     pairs = {tuple(b["between"]): b["edge"] for b in r["borders"] if b["known"]}
     assert len(pairs) == len(set(pairs.values())) == 4
     assert all((corner[a] != corner[b]).sum() == 1 for a, b in pairs)           # opposite corners of the square do not meet
-    assert [d["of"] for d in r["distances"]] == ["A", "B", "C", "D"] and "The plane through " in r["figures"][0]["caption"]
+    assert [d["of"] for d in r["distances"]] == ["A", "B", "C", "D"] and len(re.findall(r"[\d.]+ away \(", text)) == 4
+    assert "The plane through " in r["figures"][0]["caption"]
     assert set(r["figures"][0]["legend"]) >= {f"basin of {k}" for k in "ABCD"} and r["left_out"]
 
 

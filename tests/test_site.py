@@ -51,7 +51,7 @@ def test_a_page_shows_what_a_reader_needs():
     ran.cells[4].outputs = [out("stream", name="stderr", text="100%"), out("stream", name="stdout", text="4 memories"),
                             out("display_data", {"text/plain": "<Figure size 1x1>", "image/png": png})]
     ran.cells[5] = code("before()", outputs=[out("stream", name="stdout", text="old")])
-    page, figures = build_site.page(source, ran)
+    page, figures = build_site.page(source, build_site.outputs_of(ran))
     assert [c.source for c in page.cells] == ["# A", "def f(): pass", '<a id="figure-1"></a>', "f()", "changed()"]
     assert page.cells[1].metadata.tags == ["exported"] and figures == [("figure-1", page.cells[3].outputs[1]["data"]["image/png"])]
     assert [o.output_type for o in page.cells[3].outputs] == ["stream", "display_data"] and not page.cells[4].outputs

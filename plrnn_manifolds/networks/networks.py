@@ -211,8 +211,9 @@ def pretrained_path(name: str) -> Path:
 def load_pretrained(name: str) -> ReLUMap:
     """A trained network that comes with the package; its `meta` says on what, from which seed and how it was trained.
 
-    "duffing", "decision" (decision task), "lorenz63", "lorenz63_alrnn", "neuron" (simulated), "neuron_firing"
-    (recorded), "ecg", "ecg_shallow"; with inputs, as a DrivenMap: "neuron_driven" (recorded), "decision_driven"
+    "duffing", "decision" (decision task), "duffing_published", "decision_published" (with the paper's settings),
+    "lorenz63", "lorenz63_50", "lorenz63_alrnn", "lorenz63_alrnn30", "neuron" (simulated), "neuron_firing"
+    (recorded), "ecg", "ecg_alrnn"; with inputs, as a DrivenMap: "neuron_driven" (recorded), "decision_driven"
     (decision task), "flipflop48", "flipflop128" (2-bit flip-flop). Raises ValueError for another name.
     """
     path = pretrained_path(name)

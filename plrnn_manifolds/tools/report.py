@@ -84,7 +84,7 @@ def starts_in_words(r) -> str:
     if s["bounded"] == s["n"]: return f"All {s['n']} random starts stay bounded: {went}."
     return f"{s['bounded']} of {s['n']} random starts stay bounded, the others diverge; of those {s['bounded']}, {went}."
 
-# %% ../../nbs/tools/02_report.ipynb #2ba2b27f
+# %% ../../nbs/tools/02_report.ipynb #1b639232
 def borders_in_words(r) -> str:
     "Which edge parts whom; more than six are left to the table."
     borders = r.get("borders")
@@ -94,7 +94,8 @@ def borders_in_words(r) -> str:
     if 0 < len(known) <= 6:
         parts = (f"{b['edge']} parts {b['between'][0]} from {b['between'][1]}" for b in known)
         saddles = all(b["edge"].startswith("S") for b in known)
-        text = f"{'Saddles part them pairwise' if saddles else 'What parts them'}: {listing(parts)}."
+        text = f"{'Saddles part them pairwise: ' if saddles else 'What parts them: '}{listing(parts)}."
+        if len(known) == 1: text = text.partition(": ")[2]
     if len(known) > 6: text = f"{len(known)} pairs of basins meet along the stable manifold of a saddle (see the table)."
     for b in borders:
         if not b.get("known"): text += f" Between {listing(b['between'])} there is {b['edge']}."
@@ -103,23 +104,30 @@ def borders_in_words(r) -> str:
 def distances_in_words(r) -> str:
     "Which attractor is nearest to its boundary, by how much at most and at least; what the others are at least."
     rows = r.get("distances")
-    if not rows: return "" if rows is None else "Distances to the boundary were not asked for, or there is no stable cycle."
+    cycles = any(a.get("order") for a in r.get("attractors") or [])
+    if rows == []: return "Distances to the boundary were not asked for." if cycles else ""
+    if not rows: return ""
     near = min(rows, key=lambda d: math.inf if d["distance"] is None else d["distance"])
     if near["distance"] is None:
         if len(rows) > 1: return "No state was found that leaves one of their basins."
         return (f"No state was found that leaves the basin of {near['of']}; every state closer than "
                 f"{short(near['lower_bound'], up=False)} is proved to return.")
     first = f"The state nearest to its boundary is {near['of']}: the boundary" if len(rows) > 1 else f"The boundary of {near['of']}"
-    text = f"{first} is {short(near['distance'], up=True)} away ({near['edge']}), "
-    if not near["lower_bound"]: return text + "with no lower bound proved in time."
-    return text + f"proved to be at least {short(near['lower_bound'], up=False)} away."
+    def far(d):
+        if d["distance"] is None: return "not found"
+        proved = f"proved to be at least {short(d['lower_bound'], up=False)}" if d["lower_bound"] else "with no lower bound proved"
+        return f"{short(d['distance'], up=True)} away ({d['edge']}), {proved}"
+    rest = [d for d in rows if d is not near] if len(rows) <= 6 else []
+    return "; ".join([f"{first} is {far(near)}", *(f"that of {d['of']} is {far(d)}" for d in rest)]) + "."
 
-# %% ../../nbs/tools/02_report.ipynb #1fc9cf58
+# %% ../../nbs/tools/02_report.ipynb #c06f0c8e
 def coverage_in_words(r) -> str:
     "Whether the manifolds explain all changes of basin that were met: jointly, not one by one."
     rows = [q for q in r.get("quality") or [] if q["method"] == "exact"]
     if not rows: return ""
-    q, n = rows[-1], rows[-1]["n_crossings"]
+    joint = [q for q in rows if q["saddle"] == "all"] or rows[:1] * (len(rows) == 1)
+    if not joint: return "How much of the boundary the manifolds cover together was not determined in time."
+    q, n = joint[0], joint[0]["n_crossings"]
     who = "The stable manifolds of the saddles together explain"
     if len(rows) == 1: who = f"The stable manifold of {q['saddle']} explains"
     if not n and not q.get("complete", True): return "How much of the boundary the manifolds cover was not determined in time."
@@ -254,14 +262,14 @@ li { margin: .2rem 0 }
 @media print { body { max-width: none; margin: 0 } h2 { break-after: avoid } figure, tr { break-inside: avoid } }
 """
 
-# %% ../../nbs/tools/02_report.ipynb #2783e37b
+# %% ../../nbs/tools/02_report.ipynb #729cdd6d
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{ r.weights }}: report</title><style>{{ style|safe }}</style></head><body>
 {% macro named(x) %}
 {% if x in colours %}<span class="dot" style="background: {{ colours[x] }}"></span>{% endif %}{{ x }}{% endmacro %}
 <h1>{{ r.weights }}</h1>
-<p class="soft">{{ r.loaded }}{% if r.input %} {{ r.input.statement }}{% endif %}</p>
+<p class="soft">{{ r.loaded }}{% if r.input %} {{ r.input.statement|replace("`", "") }}{% endif %}</p>
 <div class="summary">{% for line in summary %}<p>{{ line }}</p>{% endfor %}</div>
 {% for g in figures %}
 <figure><img src="{{ g.data }}" alt="{{ g.title }}"><figcaption>{{ g.caption }}</figcaption></figure>
