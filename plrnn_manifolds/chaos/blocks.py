@@ -6,7 +6,7 @@
 __all__ = ['eigenframe', 'saddle_box', 'float_margin', 'find_blocks', 'best_box', 'find_horseshoe', 'homoclinic_blocks',
            'homoclinic_horseshoe', 'certified_point']
 
-# %% ../../nbs/chaos/07_blocks.ipynb #bc1e81d1
+# %% ../../nbs/chaos/07_blocks.ipynb #c288f8d3
 import numpy as np
 
 from .balls import ExactMap
@@ -19,7 +19,7 @@ from ..maps.budgets import as_budget
 from ..maps.cycles import Cycle, cycle_from_regions
 from ..maps.model import ReLUMap
 
-# %% ../../nbs/chaos/07_blocks.ipynb #bf2822e4
+# %% ../../nbs/chaos/07_blocks.ipynb #7b97c9fc
 def eigenframe(J):
     "Multipliers (M,) by modulus, largest first, and a real basis (M, M) of their eigenvectors, as columns."
     lam, X = np.linalg.eig(J)
@@ -47,7 +47,7 @@ def saddle_box(f: ReLUMap, cycle: Cycle, stretched, shrinking, shift=(0.0, 0.0),
     frame = X * (share / used)
     return Box(points[0] + shift[0] * frame[:, 0] + shift[1] * frame[:, min(d, f.dim - 1)], frame)
 
-# %% ../../nbs/chaos/07_blocks.ipynb #ed62dd79
+# %% ../../nbs/chaos/07_blocks.ipynb #c03eee54
 def float_margin(f: ReLUMap, source: Box, target: Box, word, d=1):
     "Smallest margin of the block `word` (n, H), as `covering` has it, in floating point; -inf if it does not stretch."
     g, G, rows = source.center, source.frame, []
@@ -77,7 +77,7 @@ def _cut(f, X, y, words):
     new_X, new_y, index = (np.concatenate(p) for p in zip(*parts))
     return np.concatenate([X[keep], new_X]), np.concatenate([y[keep], new_y]), np.concatenate([words[keep], words[index]])
 
-# %% ../../nbs/chaos/07_blocks.ipynb #6d456d6c
+# %% ../../nbs/chaos/07_blocks.ipynb #274e6262
 def _close(f, boxes, i, j, X, y, words, slack):
     "Take the parts that cross box j out of the segments, as blocks from box i; what sticks out remains."
     ends = np.linalg.solve(boxes[j].frame, (X - boxes[j].center).reshape(-1, f.dim).T).T.reshape(X.shape)
@@ -120,7 +120,7 @@ def find_blocks(f: ReLUMap, boxes, depth, budget=None, max_pieces=20_000, slack=
                 if not 0 < len(X) <= max_pieces or budget.spent(): break
     return found
 
-# %% ../../nbs/chaos/07_blocks.ipynb #579df2b4
+# %% ../../nbs/chaos/07_blocks.ipynb #8f7dd586
 def _entropy(n_boxes, blocks): return graph_entropy(n_boxes, [(i, j, len(w)) for i, j, w in blocks])
 
 def best_box(f: ReLUMap, cycles, depth=12, tries=60, budget=None, seed=0):
@@ -154,7 +154,7 @@ def find_horseshoe(f: ReLUMap, cycles, depth=14, tries=60, budget=None, seed=0, 
         blocks = find_blocks(f, [box], depth, budget=budget.part(0.5), slack=1e-6)
     return certify_horseshoe(f, [box], blocks, progress=progress)
 
-# %% ../../nbs/chaos/07_blocks.ipynb #9d27db3f
+# %% ../../nbs/chaos/07_blocks.ipynb #656d5937
 def homoclinic_blocks(f: ReLUMap, box: Box, points, extra=2, max_bits=2 ** 14):
     "Words of blocks from `box`, at point 0 of a saddle cycle: a turn, and the homoclinic points with turns around. All cover, and are apart."
     F, cycle = ExactMap(f), points[0].cycle
@@ -177,7 +177,7 @@ def homoclinic_blocks(f: ReLUMap, box: Box, points, extra=2, max_bits=2 ** 14):
             break
     return [word for word, _ in found]
 
-def homoclinic_horseshoe(f: ReLUMap, points, sizes=((0.9, 0.6), (0.5, 0.4), (0.25, 0.2)), extra=2, max_bits=2 ** 14, progress=False):
+def homoclinic_horseshoe(f: ReLUMap, points, sizes=((0.9, 0.6), (0.5, 0.4), (0.25, 0.25)), extra=1, max_bits=2 ** 14, progress=False):
     "A proved `Horseshoe` from homoclinic points of one saddle cycle, in the first box (`sizes`: see `saddle_box`) that has two blocks."
     for stretched, shrinking in sizes:
         box = saddle_box(f, points[0].cycle, stretched, shrinking)
@@ -186,7 +186,7 @@ def homoclinic_horseshoe(f: ReLUMap, points, sizes=((0.9, 0.6), (0.5, 0.4), (0.2
         if shoe.verdict == "chaotic": break
     return shoe
 
-# %% ../../nbs/chaos/07_blocks.ipynb #a8c96283
+# %% ../../nbs/chaos/07_blocks.ipynb #88f62a72
 def certified_point(f: ReLUMap, certificate) -> HomoclinicPoint:
     "The homoclinic point that a certificate (a path, JSON text or dict) is about, in floating point. See `verify_certificate`."
     data = read_claim(certificate)
