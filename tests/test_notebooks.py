@@ -24,7 +24,7 @@ SMOKE = {
     "duffing": dict(n_grid=60, n_lines=60, n_sampled=10, n_repeats=2),
     "oscillator": dict(n_check=100, n_seeds_lorenz=3),
     "proof_of_chaos": dict(n_cycles=1, n_starts=50),
-    "decision_task": dict(n_starts=500, n_states=60, n_lines=40, max_cells=200, n_rays=10, n_grid=60, n_pulses=4, n_noisy=4),
+    "decision_task": dict(n_starts=500, n_states=60, n_lines=30, max_cells=100, n_rays=10, n_grid=60, n_pulses=4, n_noisy=4),
     "ecg": dict(n_orders=1, n_cycles=1, max_tries=5),
     "neuron": dict(n_states=60, n_lines=25, max_cells=200, n_pixels=50),
     "neuron_recording": dict(n_lines=12, n_pairs=80, n_currents=2, n_phases=1, max_cells=200, seconds=15,
