@@ -262,7 +262,7 @@ li { margin: .2rem 0 }
 @media print { body { max-width: none; margin: 0 } h2 { break-after: avoid } figure, tr { break-inside: avoid } }
 """
 
-# %% ../../nbs/tools/02_report.ipynb #729cdd6d
+# %% ../../nbs/tools/02_report.ipynb #1e645ec5
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{ r.weights }}: report</title><style>{{ style|safe }}</style></head><body>
@@ -284,7 +284,8 @@ PAGE = """<!DOCTYPE html>
 {% endfor %}
 <h2>What is proved, what is exact, what was searched for</h2>
 <ul>
-<li>Proved: that no push below the lower bounds of the distances tips.</li>
+<li>Proved: that no push below the lower bounds of the distances tips{% if r.invertibility and
+r.invertibility.verdict != "undecided" %}; that the map is {{ r.invertibility.verdict }}{% endif %}.</li>
 <li>Exact, to rounding: each fixed point, cycle and piece of a manifold that is shown. That there are no others is not proved.</li>
 <li>By search and simulation: shares of random starts, the colours of the figures, distances. Each distance was reached; none is
 proved to be the smallest.</li>
