@@ -212,7 +212,8 @@ def load_pretrained(name: str) -> ReLUMap:
     """A trained network that comes with the package; its `meta` says on what, from which seed and how it was trained.
 
     "duffing", "decision" (decision task), "lorenz63", "lorenz63_alrnn", "neuron" (simulated), "neuron_firing"
-    (recorded), "ecg", "ecg_shallow"; with inputs, as a DrivenMap: "neuron_driven" (recorded), "decision_driven"
+    (recorded), "ecg", "ecg_shallow"; with inputs, as a DrivenMap: "neuron_shallow" (recorded), "neuron_driven" (of the
+    paper's size), "decision_driven"
     (decision task), "flipflop48", "flipflop128" (2-bit flip-flop). Raises ValueError for another name.
     """
     path = pretrained_path(name)
