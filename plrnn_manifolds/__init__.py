@@ -26,6 +26,7 @@ from .basins.edges import edge_states, edge_tracking
 from .basins.radius import certified_radius
 from .basins.escapes import nearest_escape
 from .basins.tipping import boundary_distance, distance_along
+from .basins.attractors import Attractors, find_attractors, saddle_sides
 from .inputs.driven import DrivenMap, Stimulus
 from .inputs.borders import Branch, Collision
 from .inputs.branches import Branches, Regime, branches
@@ -39,6 +40,8 @@ from .chaos.measures import (BifurcationDiagram, bifurcation_diagram, kaplan_yor
 from .chaos.homoclinic import HomoclinicList, HomoclinicPoint, find_homoclinic
 from .chaos.proof import Certificate, certify
 from .chaos.verification import Verification, verify_certificate
+from .chaos.horseshoe import Box, Horseshoe, certify_horseshoe
+from .chaos.blocks import find_blocks, find_horseshoe, saddle_box
 from .networks.checkpoints import load_checkpoint
 from .networks.networks import load_pretrained, pretrained_path, to_data, to_latent
 from .data.systems import System, sample_starts, simulate
@@ -46,15 +49,16 @@ from .data.recordings import load_ecg, load_neuron
 from .data.readers import read_recording
 from .data.embedding import delay_embed
 from .tools.plotting import Plane
+from .tools.citations import citation
 
-# imported when asked for, from these rooms of networks: they need the extra [train]
-_LAZY = dict(from_torch="importers", train="training", Trained="training",
-             **dict.fromkeys(("choose_best", "learning_curves", "train_seeds"), "seeds"))
+# imported when asked for, from these rooms: they need the extra [train], plotly, or time to load
+_LAZY = dict(from_torch="networks.importers", train="networks.training", Trained="networks.training", analyze_many="tools.sweeps",
+             figure_3d="tools.interactive", **dict.fromkeys(("choose_best", "learning_curves", "train_seeds"), "networks.seeds"))
 __all__ = ["INFINITY", "OTHER", "UNDECIDED"] + sorted(n for n, v in globals().items() if getattr(v, "__module__", "").startswith(__name__ + "."))
 
 def __getattr__(name):
     if name not in _LAZY: raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
-    return getattr(import_module(f".networks.{_LAZY[name]}", __name__), name)
+    return getattr(import_module(f".{_LAZY[name]}", __name__), name)
 
 def __dir__(): return sorted([*__all__, *_LAZY, "__version__"])

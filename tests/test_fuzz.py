@@ -503,12 +503,12 @@ def no_twins(pairs):
     return dict(pairs)
 
 
-def close(a, b):
-    "Whether two JSON trees agree, numbers up to the tolerance that the verifier promises."
+def close(a, b, name=""):
+    "Whether the JSON tree a claims no more than b: the same words, states up to rounding, margins that are not larger."
     if isinstance(a, dict) and isinstance(b, dict):
-        return set(a) == set(b) and all(close(a[k], b[k]) for k in a if k != "digest")
-    if isinstance(a, list) and isinstance(b, list): return len(a) == len(b) and all(map(close, a, b))
-    if type(a) is type(b) is float: return abs(a - b) <= 1.1e-5 * max(abs(b), 1e-6)
+        return set(a) == set(b) and all(close(a[k], b[k], k) for k in a if k not in ("digest", "bits"))
+    if isinstance(a, list) and isinstance(b, list): return len(a) == len(b) and all(close(x, y, name) for x, y in zip(a, b))
+    if type(a) is type(b) is float: return 0 < a <= b if name == "margin" else abs(a - b) <= 1.1e-12 * max(abs(b), 1)
     return type(a) is type(b) and a == b
 
 

@@ -389,7 +389,7 @@ def test_report_on_a_wrapper(tmp_path):
     r, said = json.loads((tmp_path / "report" / "results.json").read_text()), texts(tmp_path / "report")
     assert r["loaded"].startswith("ReLU RNN, relu(W z + b): dimension 2, 2 ReLUs, 1 input, weights in float32, named mine.rnn.*. "
                                   "Readout: mine.fc, 1 outputs. Not part of the map: other.weight_ih_l0")
-    assert r["loaded"] in said and "constant input (input 1 = 0.1)" in said and "output there" in said
+    assert r["loaded"] in said and "constant input (input 1 = 0.1)" in said and "output 1" in said
     found = {tuple(np.round(c["point"], 6)): c["output"] for c in r["cycles"] if c["kind"] == "stable"}
     assert sorted(found) == [(0, 1.8), (2.2, 0)]                     # (1 + 0.1) / 0.5, and (1 - 0.1) / 0.5
     assert np.allclose([found[k] for k in sorted(found)], [[1.2], [5.2]], atol=1e-6)

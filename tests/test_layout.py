@@ -20,6 +20,7 @@ ALLOWED = {
     "networks": {"maps", "inputs.driven", "tools.plotting later"},
     "data": {"maps", "tools.plotting later"},
     "tools.plotting": {"maps"},
+    "tools.interactive": {"maps", "manifolds"},
     "tools": {"maps", "networks", "manifolds later", "basins later", "chaos later", "data later"},
 }
 MODULES = sorted((ROOT / PACKAGE).glob("*/*.py"))

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TOLERANCE', 'Check', 'check', 'round_down', 'ExactMap', 'exact_cycle', 'set_of', 'margins', 'block', 'column',
-           'norm_bound', 'splitting_bounds', 'splitting']
+           'norm_bound', 'splitting_bounds', 'pivots', 'splitting']
 
 # %% ../../nbs/chaos/02_balls.ipynb #0f375a57
 from dataclasses import dataclass, field
@@ -12,7 +12,6 @@ from decimal import ROUND_FLOOR, Context
 
 import numpy as np
 from flint import arb, arb_mat, ctx, fmpq, fmpq_mat, fmpz, fmpz_mat
-from scipy.linalg import qr
 
 from ..manifolds.local_set import invariant_subspaces
 from ..maps.model import ReLUMap
@@ -93,10 +92,10 @@ TOLERANCE = 1e-12       # relative clearance below which a comparison counts as 
 
 # %% ../../nbs/chaos/02_balls.ipynb #1bfc28eb
 def margins(F: ExactMap, x, d):
-    "Balls that are positive exactly if the state x (M, 1) is inside the region d (H,) by more than the tolerance."
+    "Balls (of 128 bits) that are positive only if the state x (M, 1) is inside the region d (H,) by more than the tolerance."
     y = F.V * x + F.c
     size = _abs(F.V) * _abs(x) + _abs(F.c)
-    return [(y[h, 0] if d[h] else -y[h, 0]) - TOLERANCE * size[h, 0] for h in range(F.n_relu)]
+    with ctx.workprec(128): return [(y[h, 0] if d[h] else -y[h, 0]) - TOLERANCE * size[h, 0] for h in range(F.n_relu)]
 
 def _abs(A): return arb_mat(A.nrows(), A.ncols(), [x.abs_upper() for x in A.entries()])
 def block(A, rows, cols): return arb_mat([[A[i, j] for j in cols] for i in rows])
@@ -123,6 +122,16 @@ def splitting_bounds(B, d):
     return (ru, rs, a, b) if contracts and into else None
 
 # %% ../../nbs/chaos/02_balls.ipynb #a1997e2d
+def pivots(X):
+    "Columns (sorted) in which the orthonormal rows X (d, M) are well conditioned, the same for X up to rounding."
+    R, chosen = X.copy(), []
+    for _ in X:
+        size = np.linalg.norm(R, axis=0)
+        chosen.append(int(np.argmax(size > 0.74 * size.max())))
+        q = R[:, chosen[-1]] / size[chosen[-1]]
+        R = R - np.outer(q, q @ R)
+    return sorted(chosen)
+
 def _polish(G, U, N, piv_u, piv_n, times):
     "Power iteration with G (midpoints only), U and N normalised to the identity on their pivots."
     U, N, d = arb_mat(U.tolist()), arb_mat(N.tolist()), U.shape[1]
@@ -152,9 +161,10 @@ def splitting(Phi, max_power=2 ** 20):
         sub, lam = invariant_subspaces(A), np.sort(abs(np.linalg.eigvals(A)))
         d = sub.E_u.shape[1]
         if d in (0, len(A)): return None
-        piv_u, piv_n = (sorted(qr(X, pivoting=True)[2][:d].tolist()) for X in (sub.E_u.T, sub.N_u))
-        gap = np.log2(lam[-d] / max(lam[-d - 1], 1e-30))                    # bits won by one multiplication
-        power = 2 ** max(0, int(np.ceil(np.log2((64 if d == 1 else 4) / gap))))
+        piv_u, piv_n = pivots(sub.E_u.T), pivots(sub.N_u)
+        gap = np.log2(lam[-d] / max(lam[-d - 1], 1e-30))                    # bits won by one multiplication,
+        spread = np.log2(lam[-1] / lam[-d])                                 # and bits that the weakest direction loses
+        power = 2 ** max(0, int(np.log2(ctx.prec / 8 / max(gap, spread))))
         U, N = _polish(_power(Phi, power).mid(), sub.E_u, sub.N_u, piv_u, piv_n, int(ctx.prec / (power * gap)) + 4)
         T = _basis(U, N, piv_n)
         B = T.inv() * Phi * T

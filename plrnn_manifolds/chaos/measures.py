@@ -151,16 +151,20 @@ def _stack(maps):
     return SimpleNamespace(L=stack("L"), U=stack("U"), V=stack("V"), b=stack("b")[:, None], c=stack("c")[:, None])
 
 # %% ../../nbs/chaos/00_measures.ipynb #71cc21dc
-def _binned_divergence(x, y, n_bins, pseudo_count):
-    "KL divergence of histograms of x and y (n, M) over bins that span the range of x, one more on each side."
-    low, width = x.min(0), np.ptp(x, axis=0) * (1 + 1e-9) / n_bins         # the largest value belongs to the last bin
+def _binned_divergence(x, y, n_bins, pseudo_count, drop=False):
+    """KL divergence of histograms of x and y (n, M) over bins that span the range of x: one more on each side for what is
+    outside, or, with `drop`, the bins 1 ... n_bins - 1 alone, and the pseudo-count in all n_bins^M."""
+    low, width = x.min(0), np.ptp(x, axis=0) * (1 if drop else 1 + 1e-9) / n_bins     # the largest value belongs to the last bin
     width = np.where(width > 0, width, 1)
-    cells = np.clip(np.floor((np.concatenate([x, y]) - low) / width), -1, n_bins)
-    label = np.unique(cells, axis=0, return_inverse=True)[1].ravel()
-    K = label.max() + 1
-    p, q = (np.bincount(i, minlength=K) + pseudo_count for i in (label[:len(x)], label[len(x):]))
-    p, q = p / p.sum(), q / q.sum()
-    return float(np.sum(p * np.log(p / q)))
+    cells = [np.clip(np.floor((a - low) / width), -1, n_bins) for a in (x, y)]
+    if drop: cells = [c[((c > 0) & (c < n_bins)).all(1)] for c in cells]
+    label = np.unique(np.concatenate(cells), axis=0, return_inverse=True)[1].ravel()
+    K = label.max(initial=-1) + 1
+    p, q = (np.bincount(i, minlength=K) + pseudo_count for i in np.split(label, [len(cells[0])]))
+    empty = n_bins ** x.shape[1] - K if drop else 0
+    P, Q = p.sum() + empty * pseudo_count, q.sum() + empty * pseudo_count
+    p, q = p / P, q / Q
+    return float(np.sum(p * np.log(p / q)) + empty * pseudo_count / P * np.log(Q / P))
 
 # %% ../../nbs/chaos/00_measures.ipynb #9e0fa263
 def _gmm_divergence(x, y, sigma, n_samples, max_points, seed):
@@ -175,13 +179,14 @@ def _gmm_divergence(x, y, sigma, n_samples, max_points, seed):
 
 # %% ../../nbs/chaos/00_measures.ipynb #c65c1ae5
 def state_space_divergence(x, y, method: str = None, n_bins: int = 30, pseudo_count: float = 1e-5, sigma: float = 1.0,
-                           n_samples: int = 1000, max_points: int = 5000, seed: int = 0) -> float:
+                           n_samples: int = 1000, max_points: int = 5000, seed: int = 0, outside: str = "edge") -> float:
     """D_stsp, the divergence (nats) of the model's states y (..., M) from the data's states x (..., M); 0 is best.
 
     `method`: "binned" (default for M <= 3), histograms of `n_bins` a dimension over the range of x, as in Koppe et
     al. 2019; "gmm" (default above), Gaussians of width `sigma` standard deviations of x, as in Brenner et al. 2022,
     from `n_samples` draws and at most `max_points` evenly spaced points a series. Values compare only within
-    one method and setting. Leading axes (runs, time) are pooled. A model that diverged (NaN or inf) gives inf.
+    one method and setting. `outside`: states out of the range of x are counted in the bins at the "edge", or, as in the code
+    that its authors published, "drop"ped, and with them those in the lowest bin of any coordinate. Leading axes (runs, time) are pooled. A model that diverged (NaN or inf) gives inf.
     """
     x = as_array(x, "x", (..., None))
     x = x.reshape(-1, x.shape[-1])
@@ -190,11 +195,12 @@ def state_space_divergence(x, y, method: str = None, n_bins: int = 30, pseudo_co
         raise ValueError(f"y: expected shape (..., {x.shape[1]}), got {y.shape}")
     if method is None: method = "binned" if x.shape[1] <= 3 else "gmm"
     if method not in ("binned", "gmm"): raise ValueError(f"method: expected 'binned' or 'gmm', got {method!r}")
+    if outside not in ("edge", "drop"): raise ValueError(f"outside: expected 'edge' or 'drop', got {outside!r}")
     if not len(x) or not y.size: raise ValueError(f"x, y: expected at least one state each, got {len(x)} and {y.size}")
     if not np.isfinite(y).all(): return np.inf
     scale = np.where(x.std(0) > 0, x.std(0), 1)
     x, y = x / scale, y.reshape(-1, x.shape[1]) / scale
-    return _binned_divergence(x, y, n_bins, pseudo_count) if method == "binned" else \
+    return _binned_divergence(x, y, n_bins, pseudo_count, outside == "drop") if method == "binned" else \
         _gmm_divergence(x, y, sigma, n_samples, max_points, seed)
 
 # %% ../../nbs/chaos/00_measures.ipynb #3966fe08

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SYSTEMS', 'System', 'duffing', 'simulate', 'lorenz63', 'lorenz96', 'find_equilibria', 'decision', 'neuron',
-           'morris_lecar', 'oscillator', 'sample_starts']
+           'morris_lecar', 'oscillator', 'oscillators', 'in_wells', 'sample_starts']
 
 # %% ../../nbs/data/00_systems.ipynb #84cffea8
 from dataclasses import dataclass, field, replace
@@ -207,6 +207,27 @@ def oscillator(n_masses=5, kappa=1.0, beta=0.5, delta=0.1) -> System:
     return System("oscillator", rhs, names, 0.2, np.tile([-1.5, 1.5], (2 * n, 1)), np.zeros((1, 2 * n)),
                   parameters=dict(kappa=kappa, beta=beta, delta=delta))
 
+# %% ../../nbs/data/00_systems.ipynb #1584fa37
+def oscillators(alpha=(1.00, .80, .90, .30, .30, .25, .50, .89, .73, .21), beta=(-.02, -.10, .01, -.01, -.01, .01, -.06, -.052, .03, -.012),
+                gamma=(.10, .05, .12, .07, .00, .03, .09, .04, .06, .008)) -> System:
+    "Oscillators x_i'' = -alpha_i x_i - beta_i x_i^3 - gamma_i x_i' side by side, by default the paper's ten; state (x, x')."
+    n = len(alpha)
+    a, b, c = (as_array(v, k, (n,)) for k, v in dict(alpha=alpha, beta=beta, gamma=gamma).items())
+    if not (a > 0).all(): raise ValueError(f"alpha: expected numbers > 0 (a well at 0), got {a}")
+    def rhs(t, s):
+        x, v = s[..., :n], s[..., n:]
+        return np.concatenate([v, -a * x - b * x ** 3 - c * v], axis=-1)
+    names = tuple(f"$x_{{{i + 1}}}$" for i in range(n)) + tuple(rf"$\dot x_{{{i + 1}}}$" for i in range(n))
+    return System("oscillators", rhs, names, 0.1, np.tile([-1.0, 1.0], (2 * n, 1)), np.zeros((1, 2 * n)),
+                  parameters=dict(alpha=a.tolist(), beta=b.tolist(), gamma=c.tolist()))
+
+def in_wells(system: System, x):
+    "Which oscillators (..., n) of `oscillators` with states x (..., 2 n) are inside their wells, from where they return."
+    a, b = (np.array(system.parameters[k]) for k in ("alpha", "beta"))
+    q, v = np.split(as_array(x, "x", (..., system.dim)), 2, axis=-1)
+    height = np.where(b < 0, a ** 2 / np.maximum(-4 * b, 1e-300), np.inf)
+    return (v ** 2 / 2 + a * q ** 2 / 2 + b * q ** 4 / 4 < height) & ((b >= 0) | (b * q ** 2 > -a))
+
 # %% ../../nbs/data/00_systems.ipynb #6288e47e
 def sample_starts(system: System, n: int, seed=0, near=None, share=0.5, spread=0.05):
     """`n` starts (n, dim), uniform in the box of the system, or for a `share` of them around points `near` (k, dim).
@@ -223,4 +244,4 @@ def sample_starts(system: System, n: int, seed=0, near=None, share=0.5, spread=0
     return x
 
 SYSTEMS = dict(duffing=duffing, lorenz63=lorenz63, lorenz96=lorenz96, decision=decision, neuron=neuron,
-               morris_lecar=morris_lecar, oscillator=oscillator)
+               morris_lecar=morris_lecar, oscillator=oscillator, oscillators=oscillators)

@@ -105,12 +105,20 @@ def unstable_manifold(f: ReLUMap, cycle: Cycle, method="exact", box=None, depth=
 
 # %% ../../nbs/manifolds/08_build.ipynb #6a328d55
 @patch
-def plot(self: Manifold, ax, dims=None, colour=None, label=None, box=None, **kwargs):
+def plot(self: Manifold, ax=None, dims=None, colour=None, label=None, box=None, **kwargs):
     """Draw an explicit manifold (lines, patches or a 3-D mesh), or 300 points of a lazy one, in the coordinates `dims`.
 
     `box` (2, M) or half-width: draw only what is inside, exactly clipped (3-D axes do not clip by themselves).
+    Without `ax`, in a figure of its own: with the cycle, the names of the axes, and a legend; the axes are returned.
     """
-    from plrnn_manifolds.tools.plotting import plot_mesh, plot_segments, STABLE, UNSTABLE
+    from plrnn_manifolds.tools.plotting import own_axes, plot_cycles, plot_mesh, plot_segments, STABLE, UNSTABLE
+    if ax is None:
+        dims = list(range(3 if self.dim == 2 < self.f.dim else 2) if dims is None else dims)
+        ax = own_axes(dims)
+        self.plot(ax, dims, colour, label or f"{'' if self.stable else 'un'}stable manifold", box, **kwargs)
+        plot_cycles(ax, [self.cycle], dims)
+        ax.legend(fontsize=8)
+        return ax
     colour = colour or (STABLE if self.stable else UNSTABLE)
     dims = list(dims if dims is not None else range(min(self.f.dim, 3 if hasattr(ax, "get_zlim") else 2)))
     if isinstance(self, LazyManifold): return ax.plot(*self.sample(300)[:, dims].T, ".", color=colour, label=label, **kwargs)

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from ..maps.model import ReLUMap
-from .regularizer import add_penalty
+from .regularizer import add_determinant_penalty, add_penalty
 
 # %% ../../nbs/networks/03_gradient.ipynb #9ac236bb
 def forcing(seq_len: int, alpha: float = None, tau: int = None):
@@ -246,24 +246,25 @@ def _radam(p, grad, factor, m, v, lr, step):
 
 # %% ../../nbs/networks/03_gradient.ipynb #52e8e713
 @njit(cache=True)
-def _regularise(theta, grad, M, H, N, a, n_regions, weight, margin, rng):
-    "Add the gradient of the invertibility penalty for `n_regions` states drawn from the activities a (T, H, B)."
+def _regularise(theta, grad, M, H, N, a, n_regions, weight, on_determinants, margin, rng):
+    "Add the gradient of an invertibility penalty for `n_regions` states drawn from the activities a (T, H, B)."
     L, U, V, b, c, E = unpack(theta, M, H, N)
     gL, gU, gV, gb, gc, gE = unpack(grad, M, H, N)
     regions = np.empty((n_regions, H), dtype=np.bool_)
     for r in range(n_regions):
         t, k = int(rng.random() * a.shape[0]), int(rng.random() * a.shape[2])
         for h in range(H): regions[r, h] = a[t, h, k] > 0
-    add_penalty(L, U, V, gL, gU, gV, regions, weight, margin)
+    if on_determinants: add_determinant_penalty(L, U, V, gL, gU, gV, regions, weight)
+    else: add_penalty(L, U, V, gL, gU, gV, regions, weight, margin)
 
 # %% ../../nbs/networks/03_gradient.ipynb #f681ab08
 @njit(cache=True, nogil=True)
-def run_steps(p, m, v, base, terms, limit, first_step, M, H, N, data, inputs, starts, alpha, lr, reg, margin, n_regions, noise, clip,
-         rng, losses):
+def run_steps(p, m, v, base, terms, limit, first_step, M, H, N, data, inputs, starts, alpha, lr, reg, on_determinants, margin,
+              n_regions, noise, clip, rng, draws, losses):
     """Optimiser steps first_step + 1 .. first_step + n; returns how many were skipped.
 
-    One step a row of `starts` (n, B), `alpha` (n, T), `lr` (n) and `reg` (n); `losses` (n) is filled. The first M parameters,
-    which are A but in an AL-RNN, are kept within +-limit.
+    One step a row of `starts` (n, B), `alpha` (n, T), `lr` (n) and `reg` (n); `losses` (n) is filled. Noise is drawn from `rng`,
+    penalised states from `draws`. The first M parameters, which are A but in an AL-RNN, are kept within +-limit.
     """
     T, B, K = alpha.shape[1], starts.shape[1], inputs.shape[1]
     X, Xf, S, skipped = np.empty((T + 1, N, B)), np.empty((T + 1, N, B)), np.empty((T, K, B)), 0
@@ -279,7 +280,7 @@ def run_steps(p, m, v, base, terms, limit, first_step, M, H, N, data, inputs, st
                     for i in range(K): S[t, i, k] = inputs[starts[s, k] + t, i]
         theta = expand(p, base, terms)
         losses[s], grad, a = loss_and_gradient(theta, M, H, N, X, Xf, alpha[s], S)
-        if reg[s] > 0: _regularise(theta, grad, M, H, N, a, n_regions, reg[s], margin, rng)
+        if reg[s] > 0: _regularise(theta, grad, M, H, N, a, n_regions, reg[s], on_determinants, margin, draws)
         grad, norm = collect(grad, p, terms), 0.0
         for i in range(len(grad)): norm += grad[i] ** 2
         norm = np.sqrt(norm)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['NAMES', 'RATE_UNITS', 'INPUTS', 'CLIPPED', 'SPELLED', 'REFUSED', 'TRAINED', 'standard', 'refused', 'check_recurrent',
            'infer_kind', 'make_map', 'to_latent', 'to_data', 'saved_map', 'pretrained_path', 'load_pretrained',
-           'init_parameters']
+           'init_parameters', 'published_alrnn']
 
 # %% ../../nbs/networks/00_networks.ipynb #78536469
 import re
@@ -211,7 +211,8 @@ def pretrained_path(name: str) -> Path:
 def load_pretrained(name: str) -> ReLUMap:
     """A trained network that comes with the package; its `meta` says on what, from which seed and how it was trained.
 
-    "duffing", "decision" (decision task), "lorenz63", "lorenz63_alrnn", "neuron" (simulated), "neuron_firing"
+    "duffing", "decision" (decision task), "duffing_published", "decision_published" (with the paper's settings),
+    "lorenz63", "lorenz63_50", "lorenz63_alrnn", "lorenz63_alrnn30", "neuron" (simulated), "neuron_firing"
     (recorded), "ecg", "ecg_shallow"; with inputs, as a DrivenMap: "neuron_shallow" (recorded), "neuron_driven" (of the
     paper's size), "decision_driven"
     (decision task), "flipflop48", "flipflop128" (2-bit flip-flop). Raises ValueError for another name.
@@ -245,3 +246,17 @@ def init_parameters(kind: str, dim: int, n_relu: int = None, seed=0) -> dict:
                     thresholds=rng.uniform(-1.75, 1.75, (H, M)), h0=np.zeros(M))
     out = dict(A=A, W=0.01 * rng.normal(size=(M, M)), h=np.zeros(M))
     return {**out, "P": H} if kind == "alrnn" else out
+
+# %% ../../nbs/networks/00_networks.ipynb #26f8aea3
+def published_alrnn(dim: int, n_relu: int, n_observed: int, seed=0, scale=0.01) -> ReLUMap:
+    """First weights of an AL-RNN as in its published code, as a map, for `init` of `train`; its hidden start is in `meta`.
+
+    `scale`: standard deviation of W.
+    """
+    if not 1 <= n_observed <= dim: raise ValueError(f"n_observed: expected a number from 1 to dim = {dim}, got {n_observed}")
+    rng = np.random.default_rng(seed)
+    R = rng.normal(size=(dim, dim))
+    K = R.T @ R / dim + np.eye(dim)
+    E = rng.uniform(-1, 1, (dim - n_observed, n_observed)) / np.sqrt(n_observed)
+    return ReLUMap.from_alrnn(np.diag(K) / np.linalg.eigvalsh(K)[-1], scale * rng.normal(size=(dim, dim)), np.zeros(dim), n_relu,
+                              meta=dict(hidden_start=E.tolist()))

@@ -22,7 +22,7 @@ from ..maps.files import read_json, read_npz
 from ..maps.model import as_array, ReLUMap
 from .gradient import expand, forcing, Parameters, run_steps, torch_loss, unpack, unpack_input
 from .networks import CLIPPED, init_parameters, make_map
-from .regularizer import torch_penalty
+from .regularizer import torch_determinant_penalty, torch_penalty
 
 # %% ../../nbs/networks/04_training.ipynb #50c7bd9e
 def prepare_data(data, seq_len: int, mean=None, std=None):
@@ -135,8 +135,10 @@ class Settings:
     clip: float = 10.0                 # largest norm of the gradient
     noise: float = 0.0                 # standard deviation of the noise on the forcing signal (data have variance 1)
     reg: tuple = 0.0                   # weight of the invertibility penalty: a number, or (first, last)
+    reg_on: str = "ratios"             # it is on these, or on negative "determinants" (as in the paper)
     reg_margin: float = 0.1            # the penalty wants determinant ratios of neighbours above this
     reg_share: float = 0.01            # share of the visited states whose regions are penalised, each step
+    reg_apart: bool = False            # draw these apart, so that a run without the penalty sees the same batches
     seed: int = 0                      # initial weights and batches
 
     def __post_init__(self):
@@ -144,7 +146,11 @@ class Settings:
                           ("clip", 0), ("noise", 0), ("reg_share", 0)):
             if not getattr(self, name) >= low:
                 raise ValueError(f"{name}: expected a number >= {low}, got {getattr(self, name)}")
+        if self.reg_on not in ("ratios", "determinants"):
+            raise ValueError(f"reg_on: expected 'ratios' or 'determinants', got {self.reg_on!r}")
         self.schedule(0, 1)                                            # complains about alpha and tau
+
+    def draws(self, rng, first): return np.random.default_rng([self.seed, first]) if self.reg_apart else rng   # from step `first` on
 
     @property
     def limit(self) -> float: return 0.999 if self.clipped else np.inf                  # of A
@@ -177,7 +183,8 @@ class _Compiled:
         s, losses = self.s, np.empty(last - first)
         lr, alpha, reg = s.schedule(first, last)
         self.skipped += run_steps(self.p, self.m, self.v, self.base, self.terms, s.limit, first, *self.shape, data, self.inputs,
-                             starts, alpha, lr, reg, s.reg_margin, s.n_regions, s.noise, s.clip, self.rng, losses)
+                                  starts, alpha, lr, reg, s.reg_on == "determinants", s.reg_margin, s.n_regions, s.noise, s.clip, self.rng,
+                                  s.draws(self.rng, first), losses)
         return losses
 
     def state(self): return [self.p.copy(), self.m.copy(), self.v.copy()]
@@ -207,12 +214,13 @@ class _Torch:
 
     def advance(self, first, last, data, starts):
         data, losses = self.torch.tensor(data, device=self.device), np.empty(last - first)
+        draws = self.s.draws(self.rng, first)
         for i, (lr, alpha, reg) in enumerate(zip(*self.s.schedule(first, last))):
             cut = lambda x, n: None if x is None else self.torch.stack([x[starts[i] + t] for t in range(n)])
-            losses[i] = self._step(cut(data, self.s.seq_len + 1), cut(self.inputs, self.s.seq_len), lr, alpha, reg)
+            losses[i] = self._step(cut(data, self.s.seq_len + 1), cut(self.inputs, self.s.seq_len), lr, alpha, reg, draws)
         return losses
 
-    def _step(self, X, S, lr, alpha, reg):
+    def _step(self, X, S, lr, alpha, reg, draws):
         torch, s = self.torch, self.s
         Xf = X + s.noise * torch.tensor(self.rng.standard_normal(tuple(X.shape)), device=self.device) if s.noise else X
         self.optimizer.zero_grad()
@@ -220,8 +228,10 @@ class _Torch:
         total = loss
         if reg > 0:
             L, U, V, c = self.net.parts()
-            z = z[torch.tensor(self.rng.integers(len(z), size=s.n_regions), device=self.device)]
-            total = loss + reg * torch_penalty(L, U, V, z @ V.detach().T + c.detach() > 0, s.reg_margin)
+            z = z[torch.tensor(draws.integers(len(z), size=s.n_regions), device=self.device)]
+            d = z @ V.detach().T + c.detach() > 0
+            total = loss + reg * (torch_determinant_penalty(L, U, V, d) if s.reg_on == "determinants" else
+                                  torch_penalty(L, U, V, d, s.reg_margin))
         total.backward()
         norm = torch.nn.utils.clip_grad_norm_([p for p in self.parameters if p.grad is not None], s.clip)
         for group in self.optimizer.param_groups: group["lr"] = lr

@@ -13,6 +13,7 @@ import inspect
 import json
 import os
 import sys
+import webbrowser
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -82,15 +83,18 @@ def parse_parameters(path, pairs) -> dict:
 # %% ../../nbs/tools/01_cli.ipynb #74296993
 @contextmanager
 def own_kernel():
-    "While active, the Jupyter kernel `python3` is the interpreter that runs this code."
-    before = os.environ.get("JUPYTER_PATH")
+    "While active, the Jupyter kernel `python3` is the interpreter that runs this code, with one BLAS thread if not told otherwise."
+    names = ("JUPYTER_PATH", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    before = {k: os.environ.get(k) for k in names}
     with TemporaryDirectory() as tmp:
         write_kernel_spec(Path(tmp) / "kernels" / "python3", extra_arguments=["--log-level=CRITICAL"])
-        os.environ["JUPYTER_PATH"] = os.pathsep.join(p for p in (tmp, before) if p)
+        os.environ["JUPYTER_PATH"] = os.pathsep.join(p for p in (tmp, before["JUPYTER_PATH"]) if p)
+        for k in names[1:]: os.environ.setdefault(k, "1")
         try: yield "python3"
         finally:
-            if before is None: del os.environ["JUPYTER_PATH"]
-            else: os.environ["JUPYTER_PATH"] = before
+            for k, v in before.items():
+                if v is None: del os.environ[k]
+                else: os.environ[k] = v
 
 # %% ../../nbs/tools/01_cli.ipynb #0c41d93c
 def run_notebook(path, out, parameters: dict = None, progress: bool = True) -> Path:
@@ -128,11 +132,23 @@ def _parser():
     analyze.add_argument("weights", help="torch state dict or npz of a trained network")
     run = commands.add_parser("run", help="run an experiment")
     run.add_argument("experiment", help="name of an experiment, or a notebook file")
-    for p in (analyze, run):
-        p.add_argument("--out", help="folder of the report (default: reports/NAME)")
+    sweep = commands.add_parser("sweep", help="the report on many networks, at many inputs or seeds; a rerun goes on")
+    sweep.add_argument("weights", nargs="+", help="files of weights")
+    sweep.add_argument("--vary", nargs=2, action="append", default=[], metavar=("NAME", "VALUES"),
+                       help='a parameter and a list of its values, e.g. input "[[0], [1]]"; may be repeated')
+    sweep.add_argument("--jobs", type=int, default=-1, help="networks at a time (default: one a core)")
+    sweep.add_argument("--scheduler", help="address of a dask scheduler, whose workers see the files and the folder")
+    verify = commands.add_parser("verify", help="check a certificate against the weights it is about")
+    verify.add_argument("certificate", help="JSON file of a certificate")
+    verify.add_argument("weights", help="torch state dict or npz of a trained network")
+    for p in (analyze, run, sweep, verify):
+        if p is not verify: p.add_argument("--out", help="folder of the report (default: reports/NAME)")
         p.add_argument("-p", dest="parameters", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
-                       help="set a parameter of the notebook; may be repeated")
+                       help="set a parameter; may be repeated")
         p.add_argument("--quiet", action="store_true", help="no progress bar")
+    for p in (analyze, run):
+        p.add_argument("--budget", metavar="SECONDS", help="time to spend, the same as -p budget SECONDS (analyze: 300)")
+        p.add_argument("--open", action="store_true", help="open the report in the browser")
     return parser
 
 def _list(name=None):
@@ -145,33 +161,84 @@ def _list(name=None):
         for key, p in notebook_parameters(find_notebook(name)).items():
             print(f"{key:15s} {p['default']:20s} {p['help']}")
 
+# %% ../../nbs/tools/01_cli.ipynb #b3c9bc1f
+def _options(parameters):
+    "What of these parameters of the notebook `analyze` is about reading weights."
+    return {k: parameters[k] for k in inspect.signature(load_checkpoint).parameters if parameters.get(k) is not None}
+
+def _verify(certificate, weights, pairs, quiet=False) -> int:
+    "Check a certificate: print the proof and return 0, or print why it is not valid and return 1."
+    from plrnn_manifolds.chaos import verification
+    if not Path(certificate).is_file(): raise ValueError(f"certificate: expected a file, {certificate} is none")
+    f = load_checkpoint(weights, **_options(parse_parameters(find_notebook("analyze"), pairs)))
+    answer = verification.verify_certificate(certificate, f, progress=not quiet)
+    print(answer.certificate if answer else "NOT VALID\n" + "\n".join(answer.reasons))
+    return 0 if answer else 1
+
+# %% ../../nbs/tools/01_cli.ipynb #a68840aa
+def _prepared(args):
+    "The notebook to run, its parameters, and the folder of the report."
+    analyze = args.command == "analyze"
+    path = find_notebook("analyze" if analyze else args.experiment)
+    budget = [("budget", args.budget)] if args.budget is not None else []
+    parameters = parse_parameters(path, [*args.parameters, *budget])
+    if analyze:
+        load_checkpoint(args.weights, **_options(parameters))
+        parameters["weights"] = args.weights
+    out = parameters.pop("out", args.out)
+    if args.out is not None and Path(out) != Path(args.out):
+        raise ValueError(f"--out: expected one folder, got {args.out} and, by -p out, {out}")
+    return path, parameters, Path(out or Path("reports", Path(args.weights).stem if analyze else path.stem))
+
+def _files(folder) -> dict:
+    "When each file of a report in the folder was written."
+    if not Path(folder).is_dir(): return {}
+    return {p: p.stat().st_mtime_ns for p in sorted(Path(folder).iterdir()) if p.suffix in (".png", ".json", ".html", ".npz")}
+
+def _new_files(folder, before) -> list:
+    "The files of a report that were written since `before`."
+    return [p for p, when in _files(folder).items() if before.get(p) != when]
+
+def _open(folder, executed):
+    "Show report.html, or without one the executed notebook, in the browser."
+    page = Path(folder) / "report.html"
+    webbrowser.open((page if page.is_file() else Path(executed)).resolve().as_uri())
+
 # %% ../../nbs/tools/01_cli.ipynb #80407ec1
 def main(argv=None) -> int:
     "The command `plrnn-manifolds`; returns the exit code."
-    args = _parser().parse_args(argv)
+    args, folder, before = _parser().parse_args(argv), None, {}
     try:
         if args.command == "list": return _list(args.experiment) or 0
-        analyze = args.command == "analyze"
-        path = find_notebook("analyze" if analyze else args.experiment)
-        name = Path(args.weights).stem if analyze else path.stem
-        parameters = parse_parameters(path, args.parameters)
-        if analyze:
-            options = {k: parameters[k] for k in inspect.signature(load_checkpoint).parameters if parameters.get(k) is not None}
-            load_checkpoint(args.weights, **options)
-            parameters["weights"] = args.weights
-        out = parameters.pop("out", args.out)
-        if args.out is not None and Path(out) != Path(args.out):
-            raise ValueError(f"--out: expected one folder, got {args.out} and, by -p out, {out}")
-        executed = run_notebook(path, out or Path("reports", name), parameters, progress=not args.quiet)
+        if args.command == "sweep": return _sweep(args)
+        if args.command == "verify": return _verify(args.certificate, args.weights, args.parameters, args.quiet)
+        path, parameters, folder = _prepared(args)
+        before = _files(folder)
+        executed = run_notebook(path, folder, parameters, progress=not args.quiet)
     except (ValueError, ImportError, OSError) as e: return _fail(2, f"{e}")
     except PapermillExecutionError as e:
         reason = f"{e.ename}: {e.evalue}".strip().splitlines()[0]
         return _fail(1, f"{reason}\n(cell {e.cell_index} of {path.stem}; the executed notebook has the traceback)")
     except DeadKernelError: return _fail(1, f"the kernel of {path.stem} died, often for want of memory")
+    except KeyboardInterrupt:
+        return _fail(130, "interrupted" + (f"; what was finished is in {folder}" if folder and _new_files(folder, before) else ""))
     print(f"report: {executed}")
-    for p in sorted(executed.parent.iterdir()):
-        if p.suffix in (".png", ".json", ".html"): print(f"        {p}")
+    for p in _new_files(folder, before): print(f"        {p}")
+    if args.open: _open(folder, executed)
     return 0
+
+def _sweep(args):
+    "Analyse many networks; returns 1 if some could not be."
+    from plrnn_manifolds.tools.sweeps import analyze_many, on_cluster
+    path = find_notebook("analyze")
+    vary = {name: parse_value(text) for name, text in args.vary}
+    with on_cluster(args.scheduler):
+        rows = analyze_many(args.weights, args.out or Path("reports", "sweep"), vary, n_jobs=args.jobs, progress=not args.quiet,
+                            **parse_parameters(path, args.parameters))
+    for r in rows: print(f"{r['seconds']:6.0f} s  {r['folder']}" + (f"  failed: {r['error'].splitlines()[-1]}" if r["error"] else ""))
+    failed = sum(r["error"] is not None for r in rows)
+    print(f"{len(rows) - failed} of {len(rows)} reports are complete")
+    return int(failed > 0)
 
 def _fail(code, message):
     "Tell what went wrong on stderr; returns the exit code."

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['OKABE_ITO', 'STABLE', 'UNSTABLE', 'BASINS', 'MARKERS', 'tint', 'plane_grid', 'Plane', 'plot_basins', 'plot_cycles',
-           'plot_segments', 'fan_triangles', 'plot_mesh', 'plotly_mesh']
+           'own_axes', 'plot_segments', 'fan_triangles', 'plot_mesh', 'plotly_mesh']
 
 # %% ../../nbs/tools/00_plotting.ipynb #5b5fa13c
 from dataclasses import dataclass
@@ -145,6 +145,15 @@ def plot_cycles(ax, cycles, dims=(0, 1), size: float = 7, project=None):
         xy = project(np.concatenate([c.points for c in found]))
         handles += ax.plot(*xy.T, ls="", mec="black", ms=size, zorder=5, label=f"{kind} {what}", **style)
     return handles
+
+# %% ../../nbs/tools/00_plotting.ipynb #1f0a77c4
+def own_axes(dims=(0, 1)):
+    "Axes of a new figure for the coordinates `dims` (two or three, counted from 0), named $z_1$, $z_2$, ..."
+    import matplotlib.pyplot as plt
+    if len(dims) not in (2, 3): raise ValueError(f"dims: expected two or three coordinates, got {list(dims)}")
+    ax = plt.figure(layout="constrained").add_subplot(projection="3d" if len(dims) == 3 else None)
+    ax.set(**{f"{axis}label": f"$z_{{{d + 1}}}$" for axis, d in zip("xyz", dims)})
+    return ax
 
 # %% ../../nbs/tools/00_plotting.ipynb #2d6308d9
 def plot_segments(ax, segments, dims=None, colour=STABLE, lw: float = 1.2, label=None, **kwargs):

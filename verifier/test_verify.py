@@ -1,0 +1,216 @@
+"The second verifier: right on what is true, immovable on what is not, small, and independent."
+import ast
+import copy
+import hashlib
+import io
+import json
+import resource
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+sys.path.insert(0, str(HERE))
+import verify  # noqa: E402
+
+from plrnn_manifolds import ReLUMap, certify, verify_certificate  # noqa: E402  (to make certificates, and to compare)
+
+STORED = ROOT / "nbs" / "chaos" / "certificates"
+FIG5 = dict(L=[[-1.77, 0.6], [-0.9, 0.15]], U=[[1.5 + 1.77], [0.9 - 0.75]], V=[[1.0, 0.0]], b=[-0.7, -0.4], c=[0.0])
+ALRNN = ROOT / ".." / "shared" / "data" / "alrnn_lorenz63_m20_p2.pt"
+LOZI = ReLUMap.from_normal_form(5 / 3, -11 / 36, -5 / 3, -11 / 36)
+HORSESHOE = ReLUMap.from_normal_form(4.0, -0.5, -4.0, -0.5)
+CLAIM = json.loads((STORED / "fig5.json").read_text())
+
+
+def weights_of(name, folder):
+    "An npz file with the weights that a stored certificate is about; None if they are not here."
+    if name == "fig5": arrays = {k: np.array(v) for k, v in FIG5.items()}
+    elif name == "alrnn_lorenz63_m20_p2":                           # of others; z' = A z + W phi(z) + h, ReLU on the last two
+        if not ALRNN.is_file(): return None
+        torch = pytest.importorskip("torch")
+        A, W, h = (torch.load(ALRNN, weights_only=True)[k].numpy().astype(float) for k in "AWh")
+        relu = np.arange(20) >= 18
+        arrays = dict(L=np.diag(A) + W * ~relu, U=W[:, relu], V=np.eye(20)[relu], b=h, c=np.zeros(2))
+    else: return ROOT / "plrnn_manifolds" / "pretrained" / f"{name}.npz"
+    np.savez(folder / f"{name}.npz", **arrays)
+    return folder / f"{name}.npz"
+
+
+@pytest.mark.parametrize("path", sorted(STORED.glob("*.json")), ids=lambda p: p.stem)
+def test_stored_certificates(path, tmp_path):
+    weights = weights_of(path.stem, tmp_path)
+    if weights is None: pytest.skip(f"the weights of {path.stem} are not in shared/data")
+    assert verify.main(path, weights) == 0
+
+
+@pytest.fixture
+def ask(tmp_path, capsys):
+    "Exit status and answer of the verifier about a claim (a dict, which gets a right digest, or a text) and weights (default: Fig. 5)."
+    def ask(claim, f=None, weights=None):
+        if weights is None:
+            weights = tmp_path / "w.npz"
+            np.savez(weights, **({k: np.array(v) for k, v in FIG5.items()} if f is None else {k: getattr(f, k) for k in "LUVbc"}))
+        if isinstance(claim, dict): claim = json.dumps(with_digest(claim))
+        (tmp_path / "c.json").write_text(claim)
+        status = verify.main(tmp_path / "c.json", weights)
+        return status, capsys.readouterr().out
+    return ask
+
+
+def with_digest(claim):
+    text = json.dumps({k: v for k, v in claim.items() if k != "digest"}, sort_keys=True)
+    return {**claim, "digest": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def leaves(x, path=()):
+    items = x.items() if isinstance(x, dict) else enumerate(x) if isinstance(x, list) else None
+    return [path] if items is None else [p for k, v in items for p in leaves(v, path + (k,))]
+
+
+def put(path, value, claim=CLAIM):
+    "A copy of the claim with another value at the path."
+    out = node = copy.deepcopy(claim)
+    for k in path[:-1]: node = node[k]
+    node[path[-1]] = value(node.get(path[-1]) if isinstance(node, dict) else node[path[-1]]) if callable(value) else value
+    return with_digest(out)
+
+
+def changed(v):
+    if isinstance(v, bool): return not v
+    if isinstance(v, int): return v + 1
+    if isinstance(v, float): return v * 1.001 + 1e-9
+    return v[:-1] + {"0": "1", "1": "0"}.get(v[-1], "?")
+
+
+def test_every_change_is_noticed(ask):
+    assert ask(CLAIM)[0] == 0
+    for path in leaves(CLAIM):
+        if path in (("digest",), ("bits",)): continue
+        more = (lambda m: 10 * m) if path[-1] == "margin" else changed             # slightly more may be true: it proves its own margins
+        assert ask(put(path, more))[0] == 1, path
+    assert ask(put(("checks", 0, "margin"), lambda m: 0.9 * m))[0] == 0              # less is true as well
+    assert ask(json.dumps({**CLAIM, "verdict": "very chaotic"}))[0] == 1            # the digest of another text
+
+
+LONG = "01" * 4000
+HOSTILE = {
+    "a key twice": json.dumps(CLAIM).replace('"verdict":', '"verdict": "undecided", "verdict":'),
+    "nesting": '{"cycles":' + "[" * 200_000, "no object": "[]", "empty": "", "no JSON": "chaotic", "digits": '{"bits":' + "9" * 10 ** 6 + "}",
+    "infinity": '{"points": [[Infinity]]}', "nan": '{"points": [[NaN]]}', "large": "{" + " " * 17_000_000 + "}",
+    **{f"{'.'.join(map(str, path))} = {str(value)[:20]}": put(path, value) for path, value in [
+        (("points", 0, 0), 10 ** 400), (("points", 0, 0), "0.1"), (("points", 0), []), (("points",), {}), (("points",), None),
+        (("checks", 0, "margin"), True), (("checks", 0, "margin"), 10 ** 400), (("checks", 0, "margin"), None), (("checks", 0), []),
+        (("checks",), {}), (("checks",), CLAIM["checks"][:-1]), (("checks",), CLAIM["checks"] * 2), (("checks", 0, "passed"), 1),
+        (("bits",), "262"), (("bits",), 262.0), (("n_unstable",), 1.0), (("n_unstable",), True), (("n_unstable",), 0), (("map", "dim"), 2.0),
+        (("cycles",), []), (("cycles", 0), []), (("cycles", 0), "0"), (("cycles", 0), [["0"]]), (("cycles",), [["0"]] * 50_000),
+        (("cycles", 0), ["0"] * 10 ** 6), (("cycles", 0), list(LONG)), (("cycles", 0), ["0"] * 8000), (("cycles", 0), ["٠"]),
+        (("connections",), []), (("connections",), None), (("connections",), CLAIM["connections"] * 2), (("connections", 0, "source"), -1),
+        (("connections", 0, "source"), False), (("connections", 0, "itinerary"), [0, 1]), (("connections", 0, "itinerary"), list(LONG)),
+        (("connections", 0, "itinerary"), ["0", "1"] + ["0"] * 9), (("extra",), 1), (("theorem",), "The network is conscious.")]}}
+
+
+def test_hostile_files(ask):
+    for name, claim in HOSTILE.items():
+        tic = time.process_time()
+        status, answer = ask(claim)
+        assert status == 1 and answer.startswith("NOT VALID: ") and len(answer) < 500, (name, answer[:500])
+        assert time.process_time() - tic < 3, name                  # 1 s on a machine that has time for us
+        if name != "large": assert not verify_certificate(claim, ReLUMap(**{k: np.array(v) for k, v in FIG5.items()})), name
+
+
+def test_memory_and_status_of_the_command(tmp_path):
+    "As a command: 0, 1, 2; at most 200 MB more than the interpreter takes for a good file."
+    weights = weights_of("fig5", tmp_path)
+    for name in ("large", "cycles.0 = " + str(list(LONG))[:20], "digits"):
+        text = HOSTILE[name] if isinstance(HOSTILE[name], str) else json.dumps(HOSTILE[name])
+        (tmp_path / f"{name[:4]}.json").write_text(text)
+    def run(*args):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        status = subprocess.run([sys.executable, HERE / "verify.py", *args], capture_output=True).returncode
+        return status, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss - before
+    assert run(STORED / "fig5.json", weights)[0] == 0 and run()[0] == run(weights)[0] == 2
+    for path in tmp_path.glob("*.json"):
+        status, memory = run(path, weights)
+        assert status == 1 and memory < 200_000, path               # kB above the largest so far
+
+
+class Payload:
+    def __init__(self, path): self.path = path
+    def __reduce__(self): return io.open, (self.path, "w")
+
+
+def test_hostile_weights(ask, tmp_path):
+    good = weights_of("fig5", tmp_path)
+    data, path = good.read_bytes(), tmp_path / "bad.npz"
+    arrays = {k: np.array(v) for k, v in FIG5.items()}
+    def refused(): assert ask(CLAIM, weights=path)[0] == 1
+    for n in range(0, len(data), 50): path.write_bytes(data[:n]); refused()
+    for k in "LUVbc":
+        np.savez(path, **{**arrays, k: np.nextafter(arrays[k], 9)}); refused()
+        np.savez(path, **{**arrays, k: arrays[k].astype("f4")}); refused()
+        np.savez(path, **{**arrays, k: arrays[k][None]}); refused()
+    np.savez(path, **{**arrays, "L": np.full((2, 2), np.nan)}); refused()
+    np.savez(path, **{k: v for k, v in arrays.items() if k != "c"}); refused()
+    np.savez(path, L=np.array([Payload(str(tmp_path / "ran"))], object), **{k: arrays[k] for k in "UVbc"}); refused()
+    np.savez_compressed(path, **arrays, x=np.zeros(10 ** 7)); refused()
+    with zipfile.ZipFile(good) as a, zipfile.ZipFile(path, "w") as b:
+        with pytest.warns(UserWarning, match="Duplicate"):
+            for m in a.infolist() * 2: b.writestr(m.filename, a.read(m))
+    refused()
+    assert not (tmp_path / "ran").exists()
+
+
+def point(cycle, *itinerary, other=None):
+    return SimpleNamespace(cycle=SimpleNamespace(regions=np.array(cycle)), itinerary=np.array(itinerary),
+                           other=None if other is None else SimpleNamespace(regions=np.array(other)))
+
+
+def embed(f, M, seed=0):
+    "The map f beside contracting directions, turned at random, in M dimensions."
+    rng, extra = np.random.default_rng(seed), M - f.dim
+    shrink = ReLUMap(np.diag(rng.uniform(0.2, 0.8, extra)), np.zeros((extra, 1)), rng.normal(size=(1, extra)), np.zeros(extra), [1.0])
+    return f.direct_sum(shrink).change_coordinates(np.linalg.qr(rng.normal(size=(M, M)))[0])
+
+
+def test_other_kinds(ask):
+    "Two unstable directions, cycles, a change of phase, heteroclinic loops, long itineraries: what the package proves holds."
+    bcnf, words = ReLUMap.from_normal_form(1.7, 0.3, -2.25, 0.4), np.random.default_rng(0).integers(0, 2, size=(60, 1))
+    loop = [point([[0]], [1], [0], other=[[1]]), point([[1]], [0], [0], [1], other=[[0]])]
+    slow = LOZI.direct_sum(ReLUMap([[1 - 1e-3]], [[0.0]], [[1.0]], [1e-3], [3.0]))
+    for f, points in [(LOZI, point([[1]], [0])), (HORSESHOE, point([[0], [1]], [1], [1], [0])), (HORSESHOE, loop),
+                      (embed(bcnf.direct_sum(LOZI), 8), point([[0, 1, 1]], [1, 0, 1])), (slow, point([[1, 1]], [0, 1])),
+                      (embed(HORSESHOE, 6), point([[1, 1]], *np.c_[words, np.ones_like(words)]))]:
+        certificate = certify(f, points)
+        assert certificate.verdict == "chaotic" and ask(certificate.to_dict(), f)[0] == 0
+        assert ask(certificate.to_dict())[0] == 1                   # not of the map of Fig. 5
+
+
+def test_what_is_not_proved(ask):
+    "A file that says 'chaotic' over an orbit through a corner, or over none at all; and a double multiplier, beyond this verifier."
+    corner = ReLUMap.from_normal_form(1.7, 0.3, -32 / 15, 0.4)
+    for f, points in [(corner, point([[0]], [1])), (ReLUMap.from_normal_form(1.7, 0.3, -2, 0.4), point([[0]], [1])),
+                      (ReLUMap.from_normal_form(0.5, 0.1, 0.4, 0.1), point([[1]], [0]))]:
+        claim = {**certify(f, points).to_dict(), "verdict": "chaotic"}
+        for c in claim["checks"]: c.update(passed=True, margin=1e-9)
+        assert ask(claim, f)[0] == 1
+        for name, text in [(c["name"], c["text"]) for c in CLAIM["checks"][len(claim["checks"]):]]:     # and all checks that are missing
+            claim["checks"].append(dict(name=name, passed=True, margin=1e-9, text=text))
+        assert ask({**claim, "points": claim["points"] or [[0.0, 0.0]], "n_unstable": 1}, f)[0] == 1
+    twice = certify(LOZI.direct_sum(LOZI), point([[1, 1]], [0, 0]))
+    assert twice.verdict == "chaotic" and ask(twice.to_dict(), LOZI.direct_sum(LOZI))[0] == 1
+
+
+def test_small_and_independent():
+    text = (HERE / "verify.py").read_text()
+    assert len(text.splitlines()) <= 150 and max(map(len, text.splitlines())) <= 132
+    imported = {n for node in ast.walk(ast.parse(text)) for n in ([a.name for a in node.names] if isinstance(node, ast.Import) else
+                                                                  [node.module] if isinstance(node, ast.ImportFrom) else [])}
+    assert {n.split(".")[0] for n in imported} - set(sys.stdlib_module_names) == {"numpy", "flint"}
