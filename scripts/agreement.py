@@ -23,6 +23,9 @@ TOLERANCES = [
     ("duffing/sampled/seeds/auc/median", 0.05, "for half of the seeds it is 1"), ("duffing/sampled/seeds/auc/*", 0.2, "seeds go down to 0.86"),
     ("duffing/sampled/auc", 0.2, "the same"), ("duffing/sampled/*", 0.5, "what one seed draws"),
     ("train_duffing/published/sampled*", None, "one seed each"),
+    *((f"neuron_recording/driven/{k}", None, "how many locked rhythms a search of some seconds finds, and which is taken")
+      for k in ("f_I*", "locked_rhythms", "rhythm", "current_pA", "strength_duration*", "stopping_pA*", "n_states", "firing*")),
+    ("neuron_recording/driven/*", 0.2, "the same"),
     ("*", 0.02, "what was seen between processors"),
 ]
 
