@@ -23,6 +23,11 @@ TOLERANCES = [
     ("duffing/sampled/seeds/auc/median", 0.05, "for half of the seeds it is 1"), ("duffing/sampled/seeds/auc/*", 0.2, "seeds go down to 0.86"),
     ("duffing/sampled/auc", 0.2, "the same"), ("duffing/sampled/*", 0.5, "what one seed draws"),
     ("train_duffing/published/sampled*", None, "one seed each"),
+    *((f"ecg/{k}", None, "rounding takes a chaotic run past other cycles") for k in (
+        "cycle*", "searched*", "homoclinic_steps", "transversality", "margin", "bits", "survives*")),
+    ("ecg/lyapunov_per_second_error", None, "of a few runs"), ("ecg/* shift (ms)", None, "a difference"),
+    ("ecg/misses/*", 0.2, "logarithms of ratios near 1"), ("ecg/generated/*", 0.05, "statistics of chaotic runs"),
+    ("ecg/distances/*", 0.05, "the same"), ("ecg/lyapunov*", 0.05, "the same"),
     *((f"neuron_recording/driven/{k}", None, "how many locked rhythms a search of some seconds finds, and which is taken")
       for k in ("f_I*", "locked_rhythms", "rhythm", "current_pA", "strength_duration*", "stopping_pA*", "n_states", "firing*")),
     ("neuron_recording/driven/*", 0.2, "the same"),

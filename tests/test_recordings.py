@@ -17,7 +17,7 @@ SHARED = Path(__file__).parents[2] / "shared" / "data"
 DATA = Path(R.__file__).parent
 
 
-@pytest.mark.parametrize("name", ["neuron_B6", "ecg_bitalino", "ecg_mitdb208"])
+@pytest.mark.parametrize("name", ["neuron_B6", "ecg_bitalino", "ecg_mitdb100", "ecg_mitdb208"])
 def test_embedded_counts_have_the_stated_hash(name):
     entry = R.provenance()["embedded"][name]
     assert entry["licence"] and entry["origin"] and entry["notes"]
@@ -40,6 +40,7 @@ def test_embedded_recordings_are_the_originals():
         assert np.allclose(R.load_ecg("mitdb208").x, z["ecg"], atol=1e-12)
     with np.load(SHARED / "ecg_bitalino_1kHz.npz") as z:
         assert np.allclose(R.load_ecg().x, (z["ecg"] / 1024 - 0.5) * 3.3 / 1100 * 1000, atol=1e-12)
+    assert np.allclose(R.load_ecg("mitdb100").x, mitdb_100()[0][:43200], atol=1e-12)
 
 
 def test_spikes_and_beats():
@@ -79,6 +80,7 @@ def test_beats_are_those_of_the_cardiologists():
     far = abs(found[:, None] - beats)
     assert far.min(axis=1).max() < 0.15 and far.min(axis=0).max() < 0.15    # none invented, none missed (s)
     assert len(found) == len(beats)
+    assert len(R.beat_times(R.load_ecg("mitdb100"))) == (beats < 120).sum() == 148
 
 
 def test_wfdb_record():
