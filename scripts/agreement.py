@@ -28,6 +28,9 @@ TOLERANCES = [
     ("ecg/lyapunov_per_second_error", None, "of a few runs"), ("ecg/* shift (ms)", None, "a difference"),
     ("ecg/misses/*", 0.2, "logarithms of ratios near 1"), ("ecg/generated/*", 0.05, "statistics of chaotic runs"),
     ("ecg/distances/*", 0.05, "the same"), ("ecg/lyapunov*", 0.05, "the same"),
+    *((f"neuron_recording/driven/{k}", None, "how many locked rhythms a search of some seconds finds, and which is taken")
+      for k in ("f_I*", "locked_rhythms", "rhythm", "current_pA", "strength_duration*", "stopping_pA*", "n_states", "firing*")),
+    ("neuron_recording/driven/*", 0.2, "the same"),
     ("*", 0.02, "what was seen between processors"),
 ]
 

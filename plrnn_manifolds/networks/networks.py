@@ -213,7 +213,8 @@ def load_pretrained(name: str) -> ReLUMap:
 
     "duffing", "decision" (decision task), "duffing_published", "decision_published" (with the paper's settings),
     "lorenz63", "lorenz63_50", "lorenz63_alrnn", "lorenz63_alrnn30", "neuron" (simulated), "neuron_firing"
-    (recorded), "ecg", "ecg_alrnn"; with inputs, as a DrivenMap: "neuron_driven" (recorded), "decision_driven"
+    (recorded), "ecg", "ecg_alrnn"; with inputs, as a DrivenMap: "neuron_shallow" (recorded), "neuron_driven" (of the
+    paper's size), "decision_driven"
     (decision task), "flipflop48", "flipflop128" (2-bit flip-flop). Raises ValueError for another name.
     """
     path = pretrained_path(name)

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['STYLE', 'PAGE', 'letter', 'listing', 'plural', 'short', 'percent', 'plain', 'attractors_in_words', 'starts_in_words',
-           'borders_in_words', 'distances_in_words', 'coverage_in_words', 'chaos_in_words', 'summary', 'time_constant',
-           'attractor_table', 'border_table', 'distance_table', 'push_table', 'saddle_table', 'quality_table',
-           'report_html', 'write_report']
+           'borders_in_words', 'distances_in_words', 'coverage_in_words', 'inverse_in_words', 'chaos_in_words',
+           'summary', 'time_constant', 'attractor_table', 'border_table', 'distance_table', 'push_table',
+           'saddle_table', 'quality_table', 'report_html', 'write_report']
 
 # %% ../../nbs/tools/02_report.ipynb #1caf114c
 import base64
@@ -120,7 +120,7 @@ def distances_in_words(r) -> str:
     rest = [d for d in rows if d is not near] if len(rows) <= 6 else []
     return "; ".join([f"{first} is {far(near)}", *(f"that of {d['of']} is {far(d)}" for d in rest)]) + "."
 
-# %% ../../nbs/tools/02_report.ipynb #c06f0c8e
+# %% ../../nbs/tools/02_report.ipynb #ce014c3f
 def coverage_in_words(r) -> str:
     "Whether the manifolds explain all changes of basin that were met: jointly, not one by one."
     rows = [q for q in r.get("quality") or [] if q["method"] == "exact"]
@@ -137,6 +137,13 @@ def coverage_in_words(r) -> str:
     if not q["n_unexplained"]: return f"{text}."
     return f"{text}; the rest lies on a boundary that was not found, or was not followed to the end."
 
+def inverse_in_words(r) -> str:
+    "Whether the map is invertible, and why."
+    v = r.get("invertibility")
+    if not v: return ""
+    if v["verdict"] == "undecided": return f"Whether it is invertible as a map was not decided: {v['reason']}."
+    return f"As a map it is {'a ' * (v['verdict'] == 'homeomorphism')}{v['verdict']}: {v['reason']}."
+
 def chaos_in_words(r) -> str:
     "What is known of chaos: estimates, and that there is no proof."
     some = [a for a in r.get("attractors") or [] if a.get("exponent") is not None]
@@ -145,10 +152,8 @@ def chaos_in_words(r) -> str:
 
 def summary(r: dict) -> list:
     "The report in sentences, from results as `analyze` writes them."
-    v = r.get("invertibility")
-    inverse = f"As a map it is {'a ' * (v['verdict'] == 'homeomorphism')}{v['verdict']}: {v['reason']}." if v else ""
-    parts = [attractors_in_words(r), starts_in_words(r), borders_in_words(r), distances_in_words(r), coverage_in_words(r), inverse,
-             chaos_in_words(r)]
+    parts = [attractors_in_words(r), starts_in_words(r), borders_in_words(r), distances_in_words(r), coverage_in_words(r),
+             inverse_in_words(r), chaos_in_words(r)]
     cut = listing(dict.fromkeys(k for k, _ in r.get("left_out") or []))
     if cut: parts.append(f"Left out for want of time: parts of {cut} (details below).")
     if r.get("not_reached"): parts.append(f"The run ended before {listing(r['not_reached'], 'or')}.")
@@ -262,7 +267,7 @@ li { margin: .2rem 0 }
 @media print { body { max-width: none; margin: 0 } h2 { break-after: avoid } figure, tr { break-inside: avoid } }
 """
 
-# %% ../../nbs/tools/02_report.ipynb #729cdd6d
+# %% ../../nbs/tools/02_report.ipynb #1e645ec5
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{ r.weights }}: report</title><style>{{ style|safe }}</style></head><body>
@@ -284,7 +289,8 @@ PAGE = """<!DOCTYPE html>
 {% endfor %}
 <h2>What is proved, what is exact, what was searched for</h2>
 <ul>
-<li>Proved: that no push below the lower bounds of the distances tips.</li>
+<li>Proved: that no push below the lower bounds of the distances tips{% if r.invertibility and
+r.invertibility.verdict != "undecided" %}; that the map is {{ r.invertibility.verdict }}{% endif %}.</li>
 <li>Exact, to rounding: each fixed point, cycle and piece of a manifold that is shown. That there are no others is not proved.</li>
 <li>By search and simulation: shares of random starts, the colours of the figures, distances. Each distance was reached; none is
 proved to be the smallest.</li>
