@@ -3,6 +3,8 @@ import contextlib
 import io
 import json
 import re
+import shutil
+import subprocess
 import time
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,6 +14,9 @@ import pytest
 
 from plrnn_manifolds import DrivenMap, ReLUMap, pretrained_path
 from plrnn_manifolds.tools.cli import main
+from plrnn_manifolds.tools.report import write_report
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 SMALL = ["-p", "n_grid", "40", "-p", "n_lines", "20", "-p", "max_order", "2", "-p", "depth", "40", "-p", "budget", "60"]
 pair = ReLUMap.from_plrnn([0.8, 0.8], [[0, -0.5], [-0.5, 0]], [1, 1])            # two attractors, saddle, diagonal between
@@ -66,7 +71,7 @@ def test_no_saddle(tmp_path):
 
 
 def test_chaos_without_a_stable_cycle(tmp_path):
-    r = report(ReLUMap.from_normal_form(1.7, -0.5, -1.7, -0.5), tmp_path)
+    r = report(ReLUMap.from_normal_form(1.7, -0.5, -1.7, -0.5), tmp_path, "--budget", "25")
     assert all(c["kind"] != "stable" for c in r["cycles"]) and r["others"][0]["exponent"] > 0.1
     assert r["attractors"][0]["name"] == "A" and r["attractors"][0]["kind"] == "chaotic attractor"
     assert "1 chaotic attractor (A)" in Page(tmp_path).text and "No proof of chaos was looked for." in Page(tmp_path).text
@@ -93,7 +98,7 @@ def leaky(stable, saddle, leak=0.1):
 
 def test_slow_network(tmp_path):
     "What takes thousands of steps to settle is waited for: both memories, their distances, and nothing else."
-    r = report(leaky(0.9925, 1.0043), tmp_path)
+    r = report(leaky(0.9925, 1.0043), tmp_path, "--budget", "40")
     share = r["share_of_random_starts"]
     assert share["undecided"] == share["other"] == 0 and share["A"] + share["B"] == pytest.approx(1)
     assert [e["saddle"] for e in r["edges"]] == ["S1"] and r["manifolds"][0]["basin_boundary"]
@@ -183,7 +188,7 @@ def test_memory_of_48_units_in_a_small_budget(tmp_path):
     r = report(pretrained_path("flipflop48"), tmp_path, "--budget", "15")
     assert r["seconds"] < 45 and time.perf_counter() - tic < 120               # of a machine that has other things to do
     text = Page(tmp_path).text
-    assert "The network has 4 stable states (A, B, C and D)." in text and "Left out for want of time" in text
+    assert "The network has 4 stable states (A, B, C and D)." in text and "Cut short by a budget" in text
     corner = {a["name"]: np.sign(a["where"]) for a in r["attractors"]}
     pairs = {tuple(b["between"]): b["edge"] for b in r["borders"] if b["known"]}
     assert len(pairs) == len(set(pairs.values())) == 4
@@ -206,3 +211,23 @@ def test_a_rhythm_has_a_name_and_a_basin(tmp_path):
 def test_wrong_parameters(tmp_path, capsys, wrong, words):
     assert main(["analyze", str(pretrained_path("duffing")), "--out", str(tmp_path / "report"), "--quiet", *wrong]) in (1, 2)
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine, e.g. apt-get install chromium")
+def test_page_in_a_browser(tmp_path):
+    "Without a network: the figure has its pixels, and where the system is dark the page is."
+    from matplotlib.image import imread, imsave
+    magenta = np.array([1.0, 0, 1.0])
+    imsave(tmp_path / "basins.png", np.tile(magenta, (200, 300, 1)))
+    results = dict(weights="net.pt", loaded="A network.", figures=[dict(file="basins.png", title="Basins", caption="The plane.")])
+    (tmp_path / "results.json").write_text(json.dumps(results))
+    page = write_report(tmp_path)
+    (tmp_path / "basins.png").unlink()                               # it is in the page
+    def shot(name, *options):
+        command = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND", "--window-size=800,900",
+                   f"--screenshot={tmp_path / name}", *options, page.as_uri()]
+        subprocess.run(command, capture_output=True, timeout=120, check=True)
+        return imread(tmp_path / name)[..., :3]
+    light, dark = shot("light.png"), shot("dark.png", "--blink-settings=preferredColorScheme=0")
+    assert light[0, 0].min() > 0.9 and dark[0, 0].max() < 0.2
+    assert all((abs(x - magenta).max(2) < 0.02).sum() > 50_000 for x in (light, dark))

@@ -120,7 +120,7 @@ def distances_in_words(r) -> str:
     rest = [d for d in rows if d is not near] if len(rows) <= 6 else []
     return "; ".join([f"{first} is {far(near)}", *(f"that of {d['of']} is {far(d)}" for d in rest)]) + "."
 
-# %% ../../nbs/tools/02_report.ipynb #ce014c3f
+# %% ../../nbs/tools/02_report.ipynb #b4d9faf2
 def coverage_in_words(r) -> str:
     "Whether the manifolds explain all changes of basin that were met: jointly, not one by one."
     rows = [q for q in r.get("quality") or [] if q["method"] == "exact"]
@@ -155,7 +155,7 @@ def summary(r: dict) -> list:
     parts = [attractors_in_words(r), starts_in_words(r), borders_in_words(r), distances_in_words(r), coverage_in_words(r),
              inverse_in_words(r), chaos_in_words(r)]
     cut = listing(dict.fromkeys(k for k, _ in r.get("left_out") or []))
-    if cut: parts.append(f"Left out for want of time: parts of {cut} (details below).")
+    if cut: parts.append(f"Cut short by a budget: {cut} (details below).")
     if r.get("not_reached"): parts.append(f"The run ended before {listing(r['not_reached'], 'or')}.")
     return [p for p in parts if p]
 
