@@ -63,6 +63,7 @@ def float_margin(f: ReLUMap, source: Box, target: Box, word, d=1):
     clear = [(s * (v + W @ k) - abs(W @ K).sum(1)).min() for s, v, W in rows]
     return min(across.min(), inside.min(initial=1), *clear)
 
+# %% ../../nbs/chaos/07_blocks.ipynb #dd520771
 def _cut(f, X, y, words):
     "Segments X (n, 2, M) of parameters y (n, 2), cut at the switching planes; `words` (n, t, H) go with them."
     v = f.preactivation(X)
@@ -124,7 +125,7 @@ def find_blocks(f: ReLUMap, boxes, depth, budget=None, max_pieces=20_000, slack=
 def _entropy(n_boxes, blocks): return graph_entropy(n_boxes, [(i, j, len(w)) for i, j, w in blocks])
 
 def best_box(f: ReLUMap, cycles, depth=12, tries=60, budget=None, seed=0):
-    "The `Box` at one of the saddle `cycles` (one stretched direction) whose blocks of up to `depth` steps have the most entropy; and that."
+    "The `Box` at one of the saddle `cycles` whose blocks of up to `depth` steps have the most entropy, and that entropy."
     rng, best, budget = np.random.default_rng(seed), [], as_budget(budget, 60)
     with budget:
         for n in range(tries):
@@ -147,7 +148,8 @@ def find_horseshoe(f: ReLUMap, cycles, depth=14, tries=60, budget=None, seed=0, 
     default 120 s); the best one is searched to `depth` and its blocks are proved.
     """
     for c in cycles:
-        if c.kind != "saddle" or c.n_unstable != 1: raise ValueError(f"cycles: expected saddles with one unstable direction, got {c}")
+        if c.kind != "saddle" or c.n_unstable != 1:
+            raise ValueError(f"cycles: expected saddles with one unstable direction, got {c}")
     budget = as_budget(budget, 120)
     with budget:
         with budget.part(0.5) as part: box, _ = best_box(f, cycles, max(depth - 2, 1), tries, part, seed)
@@ -156,7 +158,7 @@ def find_horseshoe(f: ReLUMap, cycles, depth=14, tries=60, budget=None, seed=0, 
 
 # %% ../../nbs/chaos/07_blocks.ipynb #656d5937
 def homoclinic_blocks(f: ReLUMap, box: Box, points, extra=2, max_bits=2 ** 14):
-    "Words of blocks from `box`, at point 0 of a saddle cycle: a turn, and the homoclinic points with turns around. All cover, and are apart."
+    "Words of blocks from `box` at point 0 of a saddle cycle, which cover and are apart: a turn, homoclinic points with turns around."
     F, cycle = ExactMap(f), points[0].cycle
     lam, d, turn = abs(eigenframe(f.affine(cycle.regions)[0])[0]), cycle.n_unstable, cycle.regions
     candidates = [[turn]]
@@ -173,12 +175,17 @@ def homoclinic_blocks(f: ReLUMap, box: Box, points, extra=2, max_bits=2 ** 14):
             c, _ = prove_block(F, [box], (0, 0, word), d, max_bits)
             if c is None or not covers(c): continue
             pairs = ambiguous([(0, 0, w) for w, _ in found] + [(0, 0, word)])
-            if all(strips_apart(c["strip"], found[min(p)][1]) > 0 for p in pairs if len(found) in p): found.append((word, c["strip"]))
+            if all(strips_apart(c["strip"], found[min(p)][1]) > 0 for p in pairs if len(found) in p):
+                found.append((word, c["strip"]))
             break
     return [word for word, _ in found]
 
-def homoclinic_horseshoe(f: ReLUMap, points, sizes=((0.9, 0.6), (0.5, 0.4), (0.25, 0.25)), extra=1, max_bits=2 ** 14, progress=False):
-    "A proved `Horseshoe` from homoclinic points of one saddle cycle, in the first box (`sizes`: see `saddle_box`) that has two blocks."
+def homoclinic_horseshoe(f: ReLUMap, points, sizes=((0.9, 0.6), (0.5, 0.4), (0.25, 0.25)), extra=1, max_bits=2 ** 14,
+                         progress=False):
+    """A proved `Horseshoe` from homoclinic points of one saddle cycle, in the first box that has two blocks.
+
+    `sizes`: pairs `stretched`, `shrinking` of `saddle_box` to try. `extra`: turns more at the end, if a block does not cover.
+    """
     for stretched, shrinking in sizes:
         box = saddle_box(f, points[0].cycle, stretched, shrinking)
         blocks = [(0, 0, w) for w in homoclinic_blocks(f, box, points, extra, max_bits)]

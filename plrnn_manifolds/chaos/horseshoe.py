@@ -23,9 +23,9 @@ from .verification import VERIFIERS, Verification, decode, digest, encode, field
 from ..maps.model import ReLUMap, as_array
 
 # %% ../../nbs/chaos/06_horseshoe.ipynb #69aa71cf
-HORSESHOE = ("Boxes and blocks of steps along which the map is affine: every block stretches its box across the next one, and different "
-             "blocks from one box are told apart. So for every path of blocks there is an orbit that follows it, for every closed path "
-             "a cycle, and the topological entropy of the map is at least the number given, per step.")
+HORSESHOE = ("Boxes and blocks of steps along which the map is affine: every block stretches its box across the next one, and "
+             "different blocks from one box are told apart. So for every path of blocks there is an orbit that follows it, for "
+             "every closed path a cycle, and the topological entropy of the map is at least the number given, per step.")
 
 @dataclass
 class Box:
@@ -57,7 +57,7 @@ def _narrow(low, high, F, step):
 def _rounded(A): return arb_mat([[+x for x in row] for row in A.tolist()])
 
 def _carry(F: ExactMap, source: Box, word, d):
-    "Image of the box along the word, (centre, frame), and (region, V centre, V frame) of every step, in balls; None if it is empty."
+    "Centre and frame of the image of the box along the word, and (region, V centre, V frame) of every step; None if it is empty."
     (g, G), steps, low, high = source.balls(), [], arb(-1), arb(1)
     for J, k, s in zip(*F.balls(word), word):
         with ctx.workprec(max(256, ctx.prec // 8)):
@@ -67,6 +67,7 @@ def _carry(F: ExactMap, source: Box, word, d):
         g, G = J * g + k, J * G
     return g, G, steps
 
+# %% ../../nbs/chaos/06_horseshoe.ipynb #4797e4a9
 def covering(F: ExactMap, source: Box, target: Box, word, d):
     """Balls that are positive if the block `word` (n, H) covers with d stretched directions: across, inside, regions. And its
     strip y = y0 + beta z, give or take r. Raises ZeroDivisionError at too low a precision."""
@@ -184,7 +185,7 @@ def certify_horseshoe(f: ReLUMap, boxes, blocks, n_unstable=1, max_bits=2 ** 14,
     blocks, d, F = [(i, j, as_regions(f, w, "blocks")) for i, j, w in blocks], n_unstable, ExactMap(f)
     if not 1 <= d <= f.dim: raise ValueError(f"n_unstable: expected a number from 1 to {f.dim}, got {d}")
     for i, j, _ in blocks:
-        if not (0 <= i < len(boxes) and 0 <= j < len(boxes)): raise ValueError(f"blocks: expected boxes 0 to {len(boxes) - 1}, got {i}, {j}")
+        if not {i, j} <= set(range(len(boxes))): raise ValueError(f"blocks: expected boxes 0 to {len(boxes) - 1}, got {i}, {j}")
     found = dict(across=[], inside=[], regions=[])
     strips, most = [], 0
     for b in tqdm(blocks, disable=not progress, desc="blocks"):
@@ -211,7 +212,8 @@ def _conclude(f, boxes, blocks, d, found, strips, bits, h=None):
             enough = h > 0 and all(m > TOLERANCE for m in entropy_margins(len(boxes), edges, h))
             checks += [check("apart", [arb(1), *apart], TEXTS["apart"]), Check("entropy", enough, TOLERANCE, TEXTS["entropy"])]
         chaotic = all(c.passed for c in checks)
-    return Horseshoe("chaotic" if chaotic else "undecided", float(h) if chaotic else 0.0, checks, list(boxes), blocks, d, map_id(f), bits)
+    verdict, h = ("chaotic", float(h)) if chaotic else ("undecided", 0.0)
+    return Horseshoe(verdict, h, checks, list(boxes), blocks, d, map_id(f), bits)
 
 # %% ../../nbs/chaos/06_horseshoe.ipynb #ae1867b7
 SHOE_FORMAT = "plrnn_manifolds horseshoe 1"
@@ -251,14 +253,14 @@ def _graph(data, f, max_steps):
     if steps > max_steps: raise ValueError(f"not verified: {steps} steps in all blocks, more than max_steps={max_steps}")
     boxes = [Box(numbers(b["center"], (f.dim,), "center"), numbers(b["frame"], (f.dim, f.dim), "frame")) for b in data["boxes"]]
     last = len(boxes) - 1
-    return boxes, [(whole(b["source"], 0, last, "source"), whole(b["target"], 0, last, "target"), decode(b["word"], f.n_relu, "word"))
-                   for b in data["blocks"]]
+    return boxes, [(whole(b["source"], 0, last, "source"), whole(b["target"], 0, last, "target"),
+                    decode(b["word"], f.n_relu, "word")) for b in data["blocks"]]
 
 def _verify_horseshoe(data, f, max_steps, progress):
     "`Verification` of the claim `data` about a horseshoe."
     boxes, blocks = _graph(data, f, max_steps)
     bits = whole(data["bits"], 2, MAX_BITS, "bits")
-    if type(data["entropy"]) is not float or not 0 < data["entropy"] < np.inf: raise ValueError("entropy: expected a positive float")
+    if type(data["entropy"]) is not float or not data["entropy"] > 0: raise ValueError("entropy: expected a positive float")
     d = whole(data["n_unstable"], 1, f.dim, "n_unstable")
     again = certify_horseshoe(f, boxes, blocks, d, min(max(2 ** 14, 2 * bits), MAX_BITS), data["entropy"], progress)
     if again.verdict != "chaotic": return Verification(False, again.reasons, again)
@@ -266,7 +268,8 @@ def _verify_horseshoe(data, f, max_steps, progress):
     reasons = [f"{k}: the file says something else than the proof" for k in ("theorem", "verdict") if data[k] != proved[k]]
     if bare(data["checks"]) != bare(proved["checks"]): reasons.append("checks: the file has others than the proof")
     margins = [(c["name"], c["margin"], d["margin"]) for c, d in zip(data["checks"], proved["checks"])]
-    reasons += [f"{name}: a margin of {x!r} in the file, {y!r} proved" for name, x, y in margins if type(x) is not float or not 0 < x <= y]
+    reasons += [f"{name}: a margin of {x!r} in the file, {y!r} proved" for name, x, y in margins
+                if type(x) is not float or not 0 < x <= y]
     return Verification(not reasons, reasons, again)
 
 VERIFIERS[SHOE_FORMAT] = _verify_horseshoe
