@@ -1,6 +1,6 @@
 """Exact invariant manifolds, basin boundaries and proofs of chaos for ReLU recurrent networks."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 from .maps.model import ReLUMap
 from .maps.boxes import as_box, default_box

@@ -33,6 +33,7 @@ from plrnn_manifolds.tools.sweeps import on_cluster, run_once
 ROOT = Path(__file__).resolve().parents[1]
 KEPT, WEIGHTS = ROOT / "docs" / "reproduced", ROOT / "plrnn_manifolds" / "pretrained"
 NOT_PAPER = {"analyze", "your_series", "proof_of_chaos", "working_memory"}            # nothing of the paper to set beside
+PICTURES = dict(lorenz63=("manifolds_3d.png", "lorenz_surfaces.png"))                 # figures that the README shows: in docs
 FIRST = dict(duffing="train_duffing", decision_task="train_decision")                 # who trains what an experiment looks at
 BEGIN, END = "<!-- table of results: begin -->", "<!-- table of results: end -->"
 
@@ -210,6 +211,7 @@ def keep(name, out):
     results = json.loads(Path(out, name, "results.json").read_text())
     (KEPT / f"{name}.json").write_text(json.dumps(dict(about, results=results), indent=1) + "\n", encoding="utf-8")
     keep_outputs(Path(out, name, f"{name}.ipynb"), Path(out, name))
+    if name in PICTURES: shutil.copy(Path(out, name, PICTURES[name][0]), ROOT / "docs" / PICTURES[name][1])
 
 
 def keep_outputs(executed, folder):

@@ -367,7 +367,7 @@ def plot(self: StrengthDuration, ax, dt=1.0, n=400, names=None):
     names = {k: f"outcome {k}" for k in present.tolist()} | (names or {})
     handles = [Patch(facecolor=c, edgecolor="0.5", label=names[k]) for k, c in zip(present.tolist(), colours)]
     for lo, hi, t in zip(edges[:-1], edges[1:], self.found): exact = ax.hlines(t.amplitudes, lo, hi, color="black", lw=1.6)
-    exact.set_label("exact threshold")
+    exact.set_label("threshold")
     handles.append(exact)
     if self.chronaxie is not None:
         x = np.geomspace(edges[0], edges[-1], 200)
