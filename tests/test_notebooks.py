@@ -24,7 +24,7 @@ SMOKE = {
     "duffing": dict(n_grid=60, n_lines=60, n_sampled=10, n_repeats=2),
     "oscillator": dict(n_check=100, n_seeds_lorenz=3),
     "proof_of_chaos": dict(n_cycles=1, n_starts=50),
-    "decision_task": dict(n_starts=500, n_states=60, n_lines=30, max_cells=100, n_rays=10, n_grid=60, n_pulses=4, n_noisy=4),
+    "decision_task": dict(n_starts=500, n_states=60, n_lines=30, max_cells=100, seconds=6, n_rays=6, n_grid=60, n_pulses=4, n_noisy=4),
     "ecg": dict(n_run=5000, n_states=5, n_orders=1, n_cycles=1, max_tries=5, n_perturbed=0),
     "neuron": dict(n_states=60, n_lines=25, max_cells=200, n_pixels=50),
     "neuron_recording": dict(n_pairs=60, n_currents=2, n_phases=1, max_cells=100, seconds=6, durations=[5, 20], n_phases_pulse=4),
