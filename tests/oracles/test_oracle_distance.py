@@ -37,7 +37,7 @@ def excess(make, seed, M, i=None):
     for j in range(len(stable)) if i is None else [i]:
         rng, reach = np.random.default_rng([505, seed, M, j]), 10.0
         seen = min(brute.first_failure(f, p, label, j, reach, rng)[0] for p in stable[j].points)
-        found = boundary_distance(f, stable[j], edges, budget=3000)
+        found = boundary_distance(f, stable[j], edges, max_cells=10_000 if maps.WHOLE else 300, budget=3000)
         assert seen >= found.lower_bound * (1 - 1e-6), f"attractor {j}: left at {seen}, proved is {found.lower_bound}"
         out.append(1 - seen / found.distance if seen < found.distance else 0.0)
     return out
