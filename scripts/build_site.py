@@ -215,12 +215,12 @@ def build(target, html):
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--jobs", type=int, default=-1, help="notebooks executed at a time (default: one a core)")
-    parser.add_argument("--only", nargs="+", default=(), help="execute these notebooks only; the others are shown without outputs")
+    parser.add_argument("--only", nargs="+", default=(), help="execute these notebooks only; others that were not executed before are shown without outputs")
     args = parser.parse_args(argv)
     tic, package = time.perf_counter(), package_hash()
     paths = [p for group in notebooks().values() for p in group]
     copies = {p: stored_outputs(p) or p for p in paths}
-    wanted = [p for p in paths if copies[p] == p and (not args.only or p.stem in args.only)]
+    wanted = [p for p in paths if copies[p] == p and (not args.only or p.stem in args.only or executed_path(p, None, package).exists())]
     wanted.sort(key=lambda p: p.parent.name != "experiments")                    # the longest first
     for p, (copy, seconds) in zip(wanted, Parallel(args.jobs, return_as="generator")(delayed(execute)(p, package) for p in wanted)):
         copies[p] = copy
