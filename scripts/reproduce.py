@@ -173,7 +173,8 @@ def table(kept=KEPT, papers=False):
 
 def keep_time(seconds):
     "Note what it took to reproduce everything."
-    about = dict(seconds=round(seconds), cores=os.cpu_count(), machine=platform.processor() or platform.machine(), date=time.strftime("%Y-%m-%d"))
+    about = dict(seconds=round(seconds), cores=os.cpu_count(), machine=platform.processor() or platform.machine(),
+                 date=time.strftime("%Y-%m-%d"))
     TIME.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
@@ -181,7 +182,7 @@ def time_needed():
     "A sentence: how long `make reproduce` took when it last ran from beginning to end."
     if not TIME.exists(): return ""
     about = json.loads(TIME.read_text(encoding="utf-8"))
-    return f"`make reproduce` took {about['seconds'] / 60:.0f} minutes on {about['cores']} cores ({about['machine']}, {about['date']})."
+    return "`make reproduce` took {:.0f} minutes on {cores} cores ({machine}, {date}).".format(about["seconds"] / 60, **about)
 
 
 def write_table():
