@@ -204,7 +204,7 @@ def write_results(target):
     import reproduce
     table = re.sub(r"\]\(\.\./docs/reproduced/(\w+)\.json\)", r"](experiments/\1.ipynb)", reproduce.table())
     text = (target / "results.md").read_text(encoding="utf-8")
-    (target / "results.md").write_text(text.replace("<!-- table -->", table), encoding="utf-8")
+    (target / "results.md").write_text(text.replace("<!-- table -->", table + "\n\n" + reproduce.time_needed()), encoding="utf-8")
 
 
 def build(target, html):
