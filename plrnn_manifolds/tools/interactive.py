@@ -163,7 +163,7 @@ def figure_slices(boundaries, plane: Plane, direction, distances, label=None, cy
             swatches |= {k.name: k for k in keys}
             frames.append(go.Frame(data=traces, name=str(i), traces=list(range(len(traces))), layout=dict(title=dict(text=words))))
             how = dict(mode="immediate", frame=dict(duration=0, redraw=True), transition=dict(duration=0))
-            steps.append(dict(label=f"{d:.3g}", method="animate", args=[[str(i)], how]))
+            steps.append(dict(label=f"{round(d, 12):.3g}", method="animate", args=[[str(i)], how]))
     first = int(np.argmin(abs(distances)))
     figure = go.Figure([*frames[first].data, *swatches.values()], _view(traces, plane, axes, frames[first].layout.title.text), frames)
     return figure.update_layout(sliders=[dict(active=first, steps=steps, currentvalue=dict(prefix="distance of the plane: "), pad=dict(t=45))])
