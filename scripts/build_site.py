@@ -167,6 +167,7 @@ def assemble(copies, target):
     write_turning(target / "_static" / "figures")
     write_interface(target)
     write_results(target)
+    write_benchmarks(target)
 
 
 def write_turning(folder):
@@ -204,6 +205,15 @@ def write_results(target):
     table = re.sub(r"\]\(\.\./docs/reproduced/(\w+)\.json\)", r"](experiments/\1.ipynb)", reproduce.table())
     text = (target / "results.md").read_text(encoding="utf-8")
     (target / "results.md").write_text(text.replace("<!-- table -->", table), encoding="utf-8")
+
+
+def write_benchmarks(target):
+    "What `make bench` measured, in the pages that ask for it, and the figure of the costs."
+    import benchmark_pages
+    results = benchmark_pages.load()
+    for path in (target / "neighbours.md", target / "costs.md"):
+        path.write_text(benchmark_pages.fill(path.read_text(encoding="utf-8"), results), encoding="utf-8")
+    benchmark_pages.draw_costs(results, target / "_static" / "costs.png")
 
 
 def build(target, html):
