@@ -48,6 +48,7 @@ from .data.systems import System, sample_starts, simulate
 from .data.recordings import load_ecg, load_neuron
 from .data.readers import read_recording
 from .data.embedding import delay_embed
+from .data.tables import read_series
 from .tools.plotting import Plane
 from .tools.citations import citation
 
