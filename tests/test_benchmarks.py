@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 for folder in ("benchmarks", "scripts"): sys.path.insert(0, str(ROOT / folder))
 import benchmark_pages                                              # noqa: E402
 
-PAGES = [ROOT / "docs" / "site" / name for name in ("neighbours.md", "costs.md")]
+PAGES = [ROOT / "docs" / "site" / name for name in ("neighbours.md",)]
 
 
 def small(name):
@@ -90,9 +90,3 @@ def test_the_numbers_of_a_page_are_measured(path, tmp_path):
 def test_the_summary_is_in_step(tmp_path):
     benchmark_pages.write_summary(benchmark_pages.load(), tmp_path / "benchmarks.md")
     assert (tmp_path / "benchmarks.md").read_text(encoding="utf-8") == (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
-
-
-def test_the_figure_of_the_costs_is_drawn(tmp_path):
-    import matplotlib.image
-    benchmark_pages.draw_costs(benchmark_pages.load(), tmp_path / "costs.png")
-    assert matplotlib.image.imread(tmp_path / "costs.png").std() > 0.05
