@@ -42,6 +42,7 @@ from .chaos.proof import Certificate, certify
 from .chaos.verification import Verification, verify_certificate
 from .chaos.horseshoe import Box, Horseshoe, certify_horseshoe
 from .chaos.blocks import find_blocks, find_horseshoe, homoclinic_horseshoe, saddle_box
+from .chaos.trapping import Polytope, TrappingRegion, certify_trapping, trapping_region
 from .chaos.returns import returning_horseshoe
 from .networks.checkpoints import load_checkpoint
 from .networks.networks import load_pretrained, pretrained_path, to_data, to_latent
@@ -49,6 +50,7 @@ from .data.systems import System, sample_starts, simulate
 from .data.recordings import load_ecg, load_neuron
 from .data.readers import read_recording
 from .data.embedding import delay_embed
+from .data.tables import read_series
 from .tools.plotting import Plane
 from .tools.citations import citation
 

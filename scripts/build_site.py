@@ -162,7 +162,8 @@ def assemble(copies, target):
                                f'<img loading="lazy" src="_static/gallery/{name}" alt="{escape(title(path))}"/></a>')
         gallery += ["</div>", ""]
     (target / "gallery.md").write_text("\n".join(gallery), encoding="utf-8")
-    for name in ("chapters.svg", "duffing_basins.png"): shutil.copy(ROOT / "docs" / name, target / "_static" / name)
+    shutil.copytree(ROOT / "docs" / "examples", target / "examples", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("chapters.svg", "duffing_basins.png", "ten_minutes.png"): shutil.copy(ROOT / "docs" / name, target / "_static" / name)
     shutil.copy(ROOT / "CHANGELOG.md", target / "changelog.md")
     write_turning(target / "_static" / "figures")
     write_interface(target)
@@ -203,7 +204,7 @@ def write_results(target):
     import reproduce
     table = re.sub(r"\]\(\.\./docs/reproduced/(\w+)\.json\)", r"](experiments/\1.ipynb)", reproduce.table())
     text = (target / "results.md").read_text(encoding="utf-8")
-    (target / "results.md").write_text(text.replace("<!-- table -->", table), encoding="utf-8")
+    (target / "results.md").write_text(text.replace("<!-- table -->", table + "\n\n" + reproduce.time_needed()), encoding="utf-8")
 
 
 def build(target, html):

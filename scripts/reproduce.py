@@ -17,6 +17,8 @@ dask cluster whose workers see this checkout under the same path.
 """
 import argparse
 import json
+import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -32,6 +34,7 @@ from plrnn_manifolds.tools.sweeps import on_cluster, run_once
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT, WEIGHTS = ROOT / "docs" / "reproduced", ROOT / "plrnn_manifolds" / "pretrained"
+TIME = KEPT / "time.json"                                                             # of the whole, from scratch
 NOT_PAPER = {"analyze", "your_series", "proof_of_chaos", "working_memory"}            # nothing of the paper to set beside
 PICTURES = dict(lorenz63=("manifolds_3d.png", "lorenz_surfaces.png"))                 # figures that the README shows: in docs
 FIRST = dict(duffing="train_duffing", decision_task="train_decision")                 # who trains what an experiment looks at
@@ -168,13 +171,27 @@ def table(kept=KEPT, papers=False):
     return "\n".join(lines)
 
 
+def keep_time(seconds):
+    "Note what it took to reproduce everything."
+    about = dict(seconds=round(seconds), cores=os.cpu_count(), machine=platform.processor() or platform.machine(),
+                 date=time.strftime("%Y-%m-%d"))
+    TIME.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+
+
+def time_needed():
+    "A sentence: how long `make reproduce` took when it last ran from beginning to end."
+    if not TIME.exists(): return ""
+    about = json.loads(TIME.read_text(encoding="utf-8"))
+    return "`make reproduce` took {:.0f} minutes on {cores} cores ({machine}, {date}).".format(about["seconds"] / 60, **about)
+
+
 def write_table():
     "Put the table between its markers in nbs/index.ipynb, and make README.md from that."
     path = ROOT / "nbs" / "index.ipynb"
     book = json.loads(path.read_text(encoding="utf-8"))
     cell = next(c for c in book["cells"] if BEGIN in "".join(c["source"]))
     before, rest = "".join(cell["source"]).split(BEGIN)
-    text = before + BEGIN + "\n" + table(papers=True) + "\n" + END + rest.split(END)[1]
+    text = before + BEGIN + "\n" + table(papers=True) + "\n\n" + time_needed() + "\n" + END + rest.split(END)[1]
     cell["source"] = text.splitlines(keepends=True)
     path.write_text(json.dumps(book, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
     subprocess.run([sys.executable, str(ROOT / "tests" / "in_step.py"), "--readme"], check=True)
@@ -251,6 +268,7 @@ def main(argv=None):
     args = parser.parse_args(argv)
     out = args.out or ("reports/reproduce-check" if args.check else "reports/reproduce")
     train, failed, tic = not (args.stored or args.check), [], time.perf_counter()
+    whole = train and not args.only and not args.table              # until something was complete before
     if train and not args.table: shutil.copytree(WEIGHTS, Path(out, "weights_before"), dirs_exist_ok=True)
     if args.check: shutil.rmtree(out, ignore_errors=True)
     with parallel_config(backend=args.backend or "loky"), on_cluster(args.scheduler):
@@ -260,8 +278,10 @@ def main(argv=None):
                 apart = check(name, out) if args.check and not error else []
                 word = f"failed: {error}" if error else f"{len(apart)} numbers differ" if apart else "agrees" if args.check else "done"
                 print(f"{name:20s} {seconds:6.0f} s   {word}", *apart, sep="\n", flush=True)
+                whole = whole and seconds > 0
                 if error or apart: failed.append(name)
                 elif not args.check: keep(name, out)
+    if whole and not failed: keep_time(time.perf_counter() - tic)
     if not args.check: write_table()
     print(f"{time.perf_counter() - tic:.0f} s in all" + ("" if args.check else "; table in README.md")
           + (f"; failed: {', '.join(failed)}" if failed else ""))

@@ -207,10 +207,11 @@ def test_a_rhythm_has_a_name_and_a_basin(tmp_path):
 
 
 @pytest.mark.parametrize("wrong, words", [(["-p", "n_grid", "0"], "n_grid: expected a number >= 2"),
+                                          (["-p", "box", "-1"], "box: expected a number >= 0, got -1"),
                                           (["-p", "max_order", "four"], "-p max_order: expected a value of type int, got 'four'")])
 def test_wrong_parameters(tmp_path, capsys, wrong, words):
     assert main(["analyze", str(pretrained_path("duffing")), "--out", str(tmp_path / "report"), "--quiet", *wrong]) in (1, 2)
-    assert words in capsys.readouterr().err
+    assert words in capsys.readouterr().err and not list((tmp_path / "report").glob("*.png"))       # a white figure is no success
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine, e.g. apt-get install chromium")

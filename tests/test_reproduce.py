@@ -28,6 +28,21 @@ def test_table_shows_what_the_file_says(tmp_path):
     assert "| 0.123 |" in rows[2]
 
 
+def test_the_time_of_a_whole_reproduction_is_kept_and_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(reproduce, "TIME", tmp_path / "time.json")
+    assert reproduce.time_needed() == ""
+    monkeypatch.setattr(reproduce, "WEIGHTS", tmp_path / "weights")
+    (tmp_path / "weights").mkdir()
+    for stand_in in ("keep", "write_table"): monkeypatch.setattr(reproduce, stand_in, lambda *args: None)
+    seconds = {"neuron": 0.0}
+    monkeypatch.setattr(reproduce, "run", lambda n, p, out: (n, seconds.get(n, 1.0), None))
+    run = lambda *more: reproduce.main(["--out", str(tmp_path / "out"), "--jobs", "1", "--backend", "sequential", *more])
+    assert run() == 0 and run("--only", "duffing") == 0 and not reproduce.TIME.exists()       # one was complete before; a part
+    seconds.clear()
+    assert run("--stored") == 0 and not reproduce.TIME.exists()
+    assert run() == 0 and f"took 0 minutes on {json.loads(reproduce.TIME.read_text())['cores']} cores" in reproduce.time_needed()
+
+
 def test_plan_trains_first_and_begins_with_the_longest():
     chains = reproduce.plan()
     trained = {n for c in chains for n, p in c if p == {"retrain": True}}

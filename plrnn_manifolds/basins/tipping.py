@@ -17,7 +17,7 @@ from .radius import certified_radius
 from ..manifolds.explicit import ExplicitManifold
 from ..maps.boxes import as_box, default_box
 from ..maps.budgets import as_budget
-from ..maps.cycles import Cycle
+from ..maps.cycles import Cycle, expect_map
 from ..maps.model import ReLUMap, as_array
 from ..maps.scyfi import find_cycles
 
@@ -136,6 +136,7 @@ def boundary_distance(f: ReLUMap, attractor: Cycle, manifold=(), attractors=None
     bound holds whatever the edge. Without a boundary the distance is inf, and the lower bound is looked for up to the nearest
     face of the box. Raises ValueError if the attractor is not stable.
     """
+    expect_map(f)
     if attractor.kind != "stable": raise ValueError(f"attractor: expected a stable fixed point or cycle, got {attractor}")
     manifolds, budget = list(manifold) if isinstance(manifold, (list, tuple)) else [manifold], as_budget(budget, 120)
     box = as_box(box, f.dim) if box is not None else manifolds[0].box if manifolds else default_box(f)

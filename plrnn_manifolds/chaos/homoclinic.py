@@ -18,7 +18,7 @@ from tqdm import tqdm
 from ..manifolds.hits import find_hits
 from ..manifolds.local_set import LocalSet
 from ..maps.budgets import as_budget
-from ..maps.cycles import Cycle
+from ..maps.cycles import Cycle, expect_map
 from ..maps.model import ReLUMap
 
 # %% ../../nbs/chaos/01_homoclinic.ipynb #e0503fc1
@@ -267,6 +267,7 @@ def find_homoclinic(f: ReLUMap, cycle: Cycle, other: Cycle = None, method=None, 
     `.statement` says what was searched and what was left out. Nothing here is a proof: see `certify`.
     Raises ValueError if a cycle is not a hyperbolic saddle or if the numbers of unstable directions differ.
     """
+    expect_map(f)
     other = cycle if other is None else other
     _check_saddles(cycle, other)
     order = max(cycle.order, other.order)

@@ -17,7 +17,7 @@ from .manifold import Manifold, default_depth
 from .pieces import clip_to_box, region_cells
 from ..maps.boxes import as_box, default_box
 from ..maps.budgets import as_budget
-from ..maps.cycles import Cycle, cycle_from_regions
+from ..maps.cycles import Cycle, cycle_from_regions, expect_map
 from ..maps.files import read_npz
 from ..maps.model import ReLUMap, as_array, as_whole
 
@@ -93,6 +93,7 @@ def stable_manifold(f: ReLUMap, cycle: Cycle, method="exact", box=None, depth=No
     -------
     ExplicitManifold, LazyManifold or SampledManifold; `.statement` says what was computed and what cut it short.
     """
+    expect_map(f)
     return _manifold(f, cycle, True, method, box, depth, max_pieces, clip_factor, form, data, progress, budget,
                      attractors, **kwargs)
 
@@ -100,6 +101,7 @@ def unstable_manifold(f: ReLUMap, cycle: Cycle, method="exact", box=None, depth=
                       progress=False, budget=None, **kwargs):
     """The unstable manifold of a saddle with one or two unstable directions, in any dimension: `depth` images of the
     local unstable set, unless the budget (seconds or a Budget, default 60 s) ends it. Arguments as for `stable_manifold`."""
+    expect_map(f)
     return _manifold(f, cycle, False, method, box, depth, max_pieces, clip_factor, "explicit" if method == "exact" else None,
                      None, progress, budget, **kwargs)
 

@@ -178,7 +178,8 @@ def index_audit(f: ReLUMap, fixed_points, seed=0, budget=None, progress=False):
     undefined, and None, if two random right-hand sides disagree; it is not computed, and None, if the search for all
     solutions is not complete within `budget` (seconds or a `Budget`, by default 60 s).
     """
-    sign = lambda d: np.sign(np.linalg.det(np.eye(expect_map(f).dim) - f.jacobian(d)))
+    expect_map(f)
+    sign = lambda d: np.sign(np.linalg.det(np.eye(f.dim) - f.jacobian(d)))
     index_sum = int(sum(sign(c.regions[0]) for c in fixed_points if c.order == 1))
     rng, degrees, budget = np.random.default_rng(seed), [], as_budget(budget, 60)
     with budget:

@@ -17,11 +17,11 @@ import numpy as np
 from ..inputs.driven import DrivenMap
 from ..maps.files import check_unpacked, read_npz
 from ..maps.model import as_array, ReLUMap
-from .networks import infer_kind, INPUTS, make_map, NAMES, RATE_UNITS, saved_map, SPELLED
+from .networks import infer_kind, INPUTS, make_map, NAMES, RATE_UNITS, saved_map, SPELLED, standard
 
 # %% ../../nbs/networks/06_checkpoints.ipynb #6e6a2815
 def _read_torch(path):
-    "Tensors of a torch file by name, read without running code, and a function that makes the named one an array."
+    "Tensors of a torch file by name, read without running code; a function that makes the named one an array; its settings."
     try: import torch
     except ImportError as e:
         raise ImportError(f"reading the torch file {path} needs torch: pip install 'plrnn_manifolds[train]'") from e
@@ -37,7 +37,12 @@ def _read_torch(path):
     if not isinstance(state, dict): raise ValueError(f"path: expected a state dict in {path}, got {type(state).__name__}")
     tensors = _tensors(state, torch)
     if not tensors: raise ValueError(f"path: {path} holds no tensors, only {sorted(map(str, state))}")
-    return tensors, lambda name: _plain(tensors[name], name, path, torch)
+    return tensors, lambda name: _plain(tensors[name], name, path, torch), _settings(state)
+
+def _settings(state, depth=0) -> dict:
+    "Words that a torch file keeps by name around its tensors, such as nonlinearity='relu'."
+    inside = [_settings(v, depth + 1) for v in state.values() if isinstance(v, dict)] if depth < 4 else []
+    return {k: v for d in inside for k, v in d.items()} | {str(k): v for k, v in state.items() if isinstance(v, str)}
 
 def _tensors(state, torch, depth=0) -> dict:
     "All tensors in nested dicts, except an optimiser's. What is around the only dict that has any is left out of the names."
@@ -182,7 +187,8 @@ def load_checkpoint(path, kind: str = None, n_relu: int = None, clipped: bool = 
     n_relu : number P of ReLUs of an AL-RNN.
     clipped : whether a shallow or dendritic PLRNN is a clipped one.
     leak : a of rate units (time step over time constant), default 1.
-    nonlinearity : "relu" (or "hardtanh") states what weights of torch.nn.RNN do not tell; torch's default is tanh.
+    nonlinearity : "relu" (or "hardtanh") states what weights of torch.nn.RNN do not tell; torch's default is tanh. Taken from
+        the file if that says it beside the weights, `torch.save(dict(nonlinearity="relu", state_dict=...), path)`.
     prefix : of the names of the recurrent network in the file, such as "rnn.", where the file holds several.
     keys : {name for `make_map`: name in the file}, for arrays with other names, as {"weight_hh_l0": "core.W"}. Rows are the
         units that receive, as everywhere in torch.
@@ -203,13 +209,17 @@ def load_checkpoint(path, kind: str = None, n_relu: int = None, clipped: bool = 
     if path.is_dir(): raise ValueError(f"path: expected a file, {path} is a folder")
     if not path.is_file(): raise ValueError(f"path: expected a file, {path} does not exist")
     npz = path.suffix.lower() == ".npz" or _is_npz(path)
-    tensors, plain = (lambda a: (a, a.__getitem__))(read_npz(path)) if npz else _read_torch(path)
+    tensors, plain, told = (lambda a: (a, a.__getitem__, {}))(read_npz(path)) if npz else _read_torch(path)
     if npz and not (keys or prefix) and kind in (None, "relumap") and set(NAMES["relumap"]) <= set(tensors):
         return _saved(path, leak, input)
     core, prefix = find_core(tensors, path, prefix, keys)
     if "AW" in core and any(k.rpartition(".")[2] in ("R_z", "clipping") for k in tensors):
         raise ValueError(f"path: {path} is a PLRNN trained by variational inference, whose units are leaky ReLUs, not ReLUs")
     w = {k: plain(name) for k, name in core.items()}
+    said = told.get("nonlinearity", "").lower()
+    if said and set(NAMES["relu_rnn"]) <= set(standard(w)):
+        if nonlinearity not in (None, said): raise ValueError(f"nonlinearity: {path} says {said!r}, got {nonlinearity!r}")
+        nonlinearity = said
     kind = kind or infer_kind(w, n_relu, clipped, nonlinearity)
     f = make_map(w, kind, n_relu, clipped, leak, nonlinearity)
     return frozen(_with_meta(f, in_words(f, kind, clipped, leak), path, tensors, plain, core, prefix, readout, npz), input)

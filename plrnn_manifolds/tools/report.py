@@ -206,7 +206,7 @@ def border_table(r) -> dict:
 def distance_table(r) -> dict:
     "Attractors against boundaries, if there are several of either: the distance to each."
     rows = [d for d in r.get("distances") or [] if d.get("each")]
-    edges = list(dict.fromkeys(k for d in rows for k in d["each"]))
+    edges = sorted({k for d in rows for k in d["each"]}, key=lambda k: (len(k), k))
     rows = [[d["of"], *(short(d["each"].get(e), up=True) for e in edges)] for d in rows]
     return dict(title="Distance of each attractor to each boundary", head=["", *edges], rows=rows if len(edges) > 1 else [],
                 note="To the stable manifold of the saddle, in units of the network's state: upper bounds, by descent over its "
