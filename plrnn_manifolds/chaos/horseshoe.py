@@ -7,9 +7,7 @@ __all__ = ['HORSESHOE', 'TEXTS', 'SHOE_FORMAT', 'Box', 'covering', 'covers', 'st
            'entropy_margins', 'Horseshoe', 'prove_block', 'certify_horseshoe']
 
 # %% ../../nbs/chaos/06_horseshoe.ipynb #25e6fdc5
-import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from fastcore.basics import patch
@@ -18,8 +16,9 @@ from scipy.optimize import brentq
 from tqdm import tqdm
 
 from .balls import TOLERANCE, Check, ExactMap, block, check
-from .proof import MAX_BITS, as_regions, map_id
-from .verification import VERIFIERS, Verification, decode, digest, encode, fields, whole
+from .proof import MAX_BITS, Proof, as_regions, map_id
+from .verification import (VERIFIERS, Verification, checks_as_json, decode, differences, digest, encode, fields,
+                                                whole)
 from ..maps.model import ReLUMap, as_array
 
 # %% ../../nbs/chaos/06_horseshoe.ipynb #69aa71cf
@@ -140,7 +139,7 @@ def entropy_margins(n_boxes, blocks, h):
 
 # %% ../../nbs/chaos/06_horseshoe.ipynb #9902636c
 @dataclass
-class Horseshoe:
+class Horseshoe(Proof):
     "What was proved: `verdict` is 'chaotic' or 'undecided', `entropy` a lower bound of the topological entropy per step."
     verdict: str
     entropy: float
@@ -151,18 +150,13 @@ class Horseshoe:
     map_id: dict
     bits: int = 0           # working precision that sufficed
 
-    @property
-    def reasons(self):
-        "The checks that failed, in words."
-        return [f"{c.name} failed (margin {c.margin:.3g}): {c.text}" for c in self.checks if not c.passed]
+    _layout = dict(separators=(",", ":"))
 
     def __repr__(self):
-        lengths, m = [len(w) for _, _, w in self.blocks], self.map_id
-        head = [f"verdict: {self.verdict.upper()}, topological entropy >= {self.entropy:.6g} a step",
-                f"map: {m['dim']} dimensions, {m['n_relu']} ReLUs, sha256 {m['sha256'][:12]}...",
+        lengths = [len(w) for _, _, w in self.blocks]
+        head = [f"verdict: {self.verdict.upper()}, topological entropy >= {self.entropy:.6g} a step", self._map(),
                 f"{len(self.boxes)} box(es), {len(lengths)} blocks of {min(lengths, default=0)} to {max(lengths, default=0)} steps"]
-        body = [f"  [{'x' if c.passed else ' '}] {c.name:12s} margin {c.margin:<12.6g} {c.text}" for c in self.checks]
-        return "\n".join(head + body + ([HORSESHOE] if self.verdict == "chaotic" else ["Not proved:"] + self.reasons))
+        return "\n".join(head + self._listed(12) + ([HORSESHOE] if self.verdict == "chaotic" else ["Not proved:"] + self.reasons))
 
 # %% ../../nbs/chaos/06_horseshoe.ipynb #2264f960
 def prove_block(F, boxes, block, d, max_bits=2 ** 14):
@@ -221,23 +215,11 @@ SHOE_FORMAT = "plrnn_manifolds horseshoe 1"
 @patch
 def to_dict(self: Horseshoe):
     "The horseshoe as plain JSON types."
-    number = lambda x: x if np.isfinite(x) else None
     data = dict(format=SHOE_FORMAT, theorem=HORSESHOE, verdict=self.verdict, map=self.map_id, bits=self.bits,
                 n_unstable=self.n_unstable, entropy=self.entropy,
                 boxes=[dict(center=b.center.tolist(), frame=b.frame.tolist()) for b in self.boxes],
-                blocks=[dict(source=i, target=j, word=encode(w)) for i, j, w in self.blocks],
-                checks=[dict(name=c.name, passed=bool(c.passed), margin=number(c.margin), text=c.text) for c in self.checks])
+                blocks=[dict(source=i, target=j, word=encode(w)) for i, j, w in self.blocks], checks=checks_as_json(self.checks))
     return {**data, "digest": digest(data)}
-
-@patch
-def to_json(self: Horseshoe):
-    "The horseshoe as JSON text."
-    return json.dumps(self.to_dict(), separators=(",", ":"))
-
-@patch
-def save(self: Horseshoe, path):
-    "Write the horseshoe to a JSON file."
-    Path(path).write_text(self.to_json())
 
 # %% ../../nbs/chaos/06_horseshoe.ipynb #48ec436b
 def _graph(data, f, max_steps):
@@ -264,12 +246,7 @@ def _verify_horseshoe(data, f, max_steps, progress):
     d = whole(data["n_unstable"], 1, f.dim, "n_unstable")
     again = certify_horseshoe(f, boxes, blocks, d, min(max(2 ** 14, 2 * bits), MAX_BITS), data["entropy"], progress)
     if again.verdict != "chaotic": return Verification(False, again.reasons, again)
-    proved, bare = again.to_dict(), lambda checks: json.dumps([{**c, "margin": None} for c in checks])
-    reasons = [f"{k}: the file says something else than the proof" for k in ("theorem", "verdict") if data[k] != proved[k]]
-    if bare(data["checks"]) != bare(proved["checks"]): reasons.append("checks: the file has others than the proof")
-    margins = [(c["name"], c["margin"], d["margin"]) for c, d in zip(data["checks"], proved["checks"])]
-    reasons += [f"{name}: a margin of {x!r} in the file, {y!r} proved" for name, x, y in margins
-                if type(x) is not float or not 0 < x <= y]
+    reasons = differences(data, again.to_dict(), but=("entropy",))
     return Verification(not reasons, reasons, again)
 
 VERIFIERS[SHOE_FORMAT] = _verify_horseshoe

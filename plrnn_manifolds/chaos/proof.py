@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['THEOREM', 'MAX_BITS', 'rational_points', 'Saddle', 'images', 'intersect', 'tail_margins', 'connection_checks',
-           'jacobian_check', 'Certificate', 'map_id', 'prove', 'certify_itineraries', 'certify', 'as_regions']
+           'jacobian_check', 'Proof', 'Certificate', 'map_id', 'prove', 'certify_itineraries', 'certify', 'as_regions']
 
 # %% ../../nbs/chaos/03_proof.ipynb #a24c5e0c
 import hashlib
@@ -162,8 +162,23 @@ def jacobian_check(F: ExactMap, regions):
                  f"the Jacobians of the {len(different)} regions on the way are invertible")
 
 # %% ../../nbs/chaos/03_proof.ipynb #bb7b8c29
+class Proof:
+    "What certificates, horseshoes and trapping regions have in common: `verdict`, `checks` with margins, and the `map_id`."
+    _layout = dict(indent=1)                    # of the JSON text
+
+    @property
+    def reasons(self):
+        "The checks that failed, in words."
+        return [f"{c.name} failed (margin {c.margin:.3g}): {c.text}" for c in self.checks if not c.passed]
+
+    def _map(self): return f"map: {self.map_id['dim']} dimensions, {self.map_id['n_relu']} ReLUs, sha256 {self.map_id['sha256'][:12]}..."
+
+    def _listed(self, width):
+        "The checks, one a line."
+        return [f"  [{'x' if c.passed else ' '}] {c.name:{width}s} margin {c.margin:<12.6g} {c.text}" for c in self.checks]
+
 @dataclass
-class Certificate:
+class Certificate(Proof):
     "What was proved: `verdict` is 'chaotic' or 'undecided', `checks` lists every condition with its margin."
     verdict: str
     checks: list
@@ -174,20 +189,13 @@ class Certificate:
     map_id: dict
     bits: int = 0           # working precision that sufficed
 
-    @property
-    def reasons(self):
-        "The checks that failed, in words."
-        return [f"{c.name} failed (margin {c.margin:.3g}): {c.text}" for c in self.checks if not c.passed]
-
     def __repr__(self):
-        m, orders = self.map_id, ", ".join(str(len(r)) for r in self.cycles)
+        orders = ", ".join(str(len(r)) for r in self.cycles)
         steps = [f"{c['source'] + 1} -> {c['target'] + 1} in {len(c['itinerary'])} steps" for c in self.connections]
-        head = [f"verdict: {self.verdict.upper()}",
-                f"map: {m['dim']} dimensions, {m['n_relu']} ReLUs, sha256 {m['sha256'][:12]}...",
+        head = [f"verdict: {self.verdict.upper()}", self._map(),
                 f"saddle(s): order {orders}; {self.n_unstable} unstable direction(s)", f"connection(s): {', '.join(steps)}"]
-        body = [f"  [{'x' if c.passed else ' '}] {c.name:32s} margin {c.margin:<12.6g} {c.text}" for c in self.checks]
         tail = [THEOREM] if self.verdict == "chaotic" else ["Not proved:"] + self.reasons
-        return "\n".join(head + body + tail)
+        return "\n".join(head + self._listed(32) + tail)
 
 # %% ../../nbs/chaos/03_proof.ipynb #a0d35d91
 def map_id(f: ReLUMap):
