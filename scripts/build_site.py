@@ -173,6 +173,7 @@ def assemble(copies, target):
     write_interactive(target / "_static" / "figures")
     write_interface(target)
     write_results(target)
+    write_benchmarks(target)
 
 
 INTERACTIVE = {          # page: what it shows, and the heading in tools/03_interactive under which such figures are made
@@ -258,6 +259,13 @@ def write_results(target):
     table = re.sub(r"\]\(\.\./docs/reproduced/(\w+)\.json\)", r"](experiments/\1.ipynb)", reproduce.table())
     text = (target / "results.md").read_text(encoding="utf-8")
     (target / "results.md").write_text(text.replace("<!-- table -->", table + "\n\n" + reproduce.time_needed()), encoding="utf-8")
+
+
+def write_benchmarks(target):
+    "What `make bench` measured, in the page that asks for it."
+    import benchmark_pages
+    path = target / "neighbours.md"
+    path.write_text(benchmark_pages.fill(path.read_text(encoding="utf-8"), benchmark_pages.load()), encoding="utf-8")
 
 
 def build(target, html):
