@@ -74,7 +74,7 @@ def figure_3d(surface, curve=None, orbit=None, cycles=(), box=None, names=("z_1"
     steps = [dict(label=str(k), method="restyle", args=[dict(visible=[j <= i for j in range(n)]), list(range(n))]) for i, k in enumerate(last)]
     axes = {f"{a}axis": dict(title=name, range=list(map(float, box[:, i])), backgroundcolor="white") for i, (a, name) in enumerate(zip("xyz", names))}
     slider = dict(active=n - 1, currentvalue=dict(prefix="steps to the saddle: at most "), steps=steps, pad=dict(t=20))
-    return go.Figure(traces, dict(scene=dict(axes, aspectmode="cube"), sliders=[slider], margin=dict(l=0, r=0, t=10, b=0),
+    return go.Figure(traces, dict(scene=dict(axes, aspectmode="cube"), sliders=[slider], margin=dict(l=0, r=0, t=10, b=25),
                                   legend=dict(x=0.02, y=0.98), template="plotly_white"))
 
 # %% ../../nbs/tools/03_interactive.ipynb #b4f6c517
@@ -245,5 +245,6 @@ def write_page(figure, path):
     "Write a plotly figure as an HTML page that needs no network; `plotly.min.js` is put beside it, once for a folder."
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.write_html(path, include_plotlyjs="directory", auto_play=False, config=dict(displaylogo=False, responsive=True))
+    figure.write_html(path, include_plotlyjs="directory", auto_play=False, default_height="96vh",
+                      config=dict(displaylogo=False, responsive=True))
     return path
