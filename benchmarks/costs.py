@@ -39,14 +39,15 @@ def surface(depth):
 
 
 UNITS = RELUS = (8, 16, 32, 64, 128)
-STUDIES = {                                                           # what: (name, grows with, sizes, a function of the size that makes the work)
+STUDIES = {                                                           # what: (name, grows with, sizes, size -> the work)
     "find_cycles, H = M": ("find_cycles", "M", UNITS, lambda n: cycles(bistable(n, n))),
     "20 lines of hits, H = M": ("20 lines of hits", "M", UNITS, lambda n: hits(bistable(n, n))),
     "find_cycles, M = 16": ("find_cycles", "H", RELUS, lambda n: cycles(bistable(16, n))),
     "find_cycles, exhaustive, M = 8": ("exhaustive, M = 8", "H", (4, 6, 8, 12, 16),
                                        lambda n: cycles(bistable(8, n), method="exhaustive", budget=60)),
     "20 lines of hits, M = 16": ("20 lines of hits", "H", RELUS, lambda n: hits(bistable(16, n))),
-    "find_cycles of one order, M = H = 16": ("find_cycles, one order", "order", (2, 4, 8, 16, 32, 64), lambda n: cycles(bistable(16, 16), orders=[n])),
+    "find_cycles of one order, M = H = 16": ("find_cycles, one order", "order", (2, 4, 8, 16, 32, 64),
+                                             lambda n: cycles(bistable(16, 16), orders=[n])),
     "stable surface, M = 3, H = 20": ("stable surface", "depth", (10, 20, 30, 40, 60), surface)}
 ANALYZED = ("duffing",)                                                # one that comes to an end by itself
 SMALL = dict(studies=("find_cycles, M = 16",), most=16, analyzed=())

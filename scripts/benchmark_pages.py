@@ -54,9 +54,10 @@ def summary(results):
     for name, which in RIVALS.items():
         for t in results.get(name, {}).get("measured", ()):
             for r in (t["rows"][i] for i in which if i < len(t["rows"])):
-                lost = [f"{r['missed']} missed"] * bool(r.get("missed")) + [f"error {number(r.get('error'))}"] * bool(r.get("error"))
-                rows.append({"what": t["title"], "instead of ours": r["method"], "times as long": r["ratio"], "and": ", ".join(lost),
-                             "ahead": "we" if r["ratio"] >= 1 else "they"})
+                lost = [f"{r['missed']} missed"] if r.get("missed") else []
+                lost += [f"error {number(r['error'])}"] if r.get("error") else []
+                rows.append({"what": t["title"], "instead of ours": r["method"], "times as long": r["ratio"],
+                             "and": ", ".join(lost), "ahead": "we" if r["ratio"] >= 1 else "they"})
     return markdown(rows)
 
 
@@ -70,8 +71,9 @@ def fits(r):
     "Table of the exponents."
     fit = lambda x: f"{x['exponent']:.2f} (× {x['residual']:.2f})"
     last = lambda s: f"{log(s['seconds'][-1] / s['seconds'][-2]) / log(s['sizes'][-1] / s['sizes'][-2]):.1f}"
-    return markdown([{"what": s["what"], "grows with": s["variable"], "range": f"{s['sizes'][0]} to {s['sizes'][-1]}", "time, p": fit(s["time"]),
-                      "at the end, p": last(s), "memory, p": fit(s["memory"]), "largest: s": s["seconds"][-1], "largest: MB": s["megabytes"][-1]}
+    return markdown([{"what": s["what"], "grows with": s["variable"], "range": f"{s['sizes'][0]} to {s['sizes'][-1]}",
+                      "time, p": fit(s["time"]), "at the end, p": last(s), "memory, p": fit(s["memory"]),
+                      "largest: s": s["seconds"][-1], "largest: MB": s["megabytes"][-1]}
                      for s in r["measured"]["studies"]])
 
 
@@ -82,9 +84,10 @@ def reports(r, n=10_000, cores=64):
     table = markdown([{**{k: x[k] for k in ("network", "M", "H", "seconds")}, head: hours(x["seconds"])} for x in rows])
     least, most = (f([hours(x["seconds"]) for x in rows]) for f in (min, max))
     span = lambda low, high, digits: f"{low:{digits}}" if low == high else f"{low:{digits}} to {high:{digits}}"
-    return f"{table}\n\nSo {n:,} networks like that take {span(least, most, ',.0f')} core hours, {span(least / cores, most / cores, '.2g')} hours on {cores} " \
-           f"cores. A network whose report does not come to an end by itself, as that of many units, takes its budget of {budget:,.0f} s, or what you " \
-           f"give it: {hours(budget):,.0f} core hours, {hours(budget) / cores:.2g} hours on {cores} cores, whatever the networks are."
+    total, shared = span(least, most, ",.0f"), span(least / cores, most / cores, ".2g")
+    return f"{table}\n\nSo {n:,} networks like that take {total} core hours, {shared} hours on {cores} cores. A network whose report does " \
+           f"not come to an end by itself, as that of many units, takes its budget of {budget:,.0f} s, or what you give it: " \
+           f"{hours(budget):,.0f} core hours, {hours(budget) / cores:.2g} hours on {cores} cores, whatever the networks are."
 
 
 def fill(text, results):
@@ -99,8 +102,8 @@ def fill(text, results):
 
 def write_summary(results, path):
     "docs/benchmarks.md: everything on one page, for who reads the repository."
-    text = ["# Benchmarks", "", "Made by `make bench` from `docs/benchmarks.json`; the programs are in `benchmarks`. Ratio: processor time over that of the "
-            "first row, or of the row named.", ""]
+    text = ["# Benchmarks", "", "Made by `make bench` from `docs/benchmarks.json`; the programs are in `benchmarks`. Ratio: processor "
+            "time over that of the first row, or of the row named.", ""]
     for name, head in HEADS.items():
         if name in results: text += [f"## {head}", "", section(name, results), ""]
     if "costs" in results:
