@@ -7,7 +7,7 @@ OUT    ?= reports/duffing
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: run test oracles check docs docs-check reproduce reproduce-check export clean-notebooks benchmarks
+.PHONY: run test oracles check docs docs-check reproduce reproduce-check export clean-notebooks bench
 
 $(BIN)/.installed: settings.ini setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -53,5 +53,5 @@ export: $(BIN)/.installed-dev
 clean-notebooks: $(BIN)/.installed-dev
 	$(BIN)/nbdev_clean
 
-benchmarks: $(BIN)/.installed-dev
-	for b in benchmarks/*.py; do $(BIN)/python $$b || exit 1; done
+bench: $(BIN)/.installed-dev     ## against neighbours, and the limit: docs/benchmarks.json, from which the site's pages are made
+	$(BIN)/python benchmarks/run.py

@@ -39,6 +39,7 @@ setup(
     package_data={"plrnn_manifolds": ["py.typed", "pretrained/*", "data/*"]},
     install_requires=cfg["requirements"].split(),
     extras_require={"train": cfg["train_requirements"].split(),
+                    "interactive": cfg["interactive_requirements"].split(),
                     "recordings": cfg["recordings_requirements"].split(),
                     "docs": cfg["docs_requirements"].split(),
                     "dev": (cfg["train_requirements"] + " " + cfg["dev_requirements"]).split()},

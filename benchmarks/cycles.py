@@ -1,27 +1,51 @@
-"""Inventory of cycles: find_cycles against SCYFI as one would write it down, one guess at a time.
+"""The inventory of fixed points and cycles: find_cycles against SCYFI as one would write it down, and against brute force.
 
-    python benchmarks/cycles.py [--seconds 60] [--max-order 40]
+    python benchmarks/cycles.py
 
-The system is the two-unit PLRNN with a 40-cycle from the test suite of SCYFI (Eisenmann et al., NeurIPS 2023). The
-plain loop draws a random itinerary, solves, reads off the itinerary of the solution, until they agree or 50 rounds
-have passed, and draws again. It gets as many guesses an order as find_cycles, then a time budget, so both questions are
-answered: how long does the same number of guesses take, and what has been found by then?
+The loop is SCYFI (Eisenmann et al., NeurIPS 2023) after its description, one guess at a time: draw a random sequence of regions,
+solve the linear equation for the cycle, read the regions that its orbit visits, and start from those, until they agree or 50 rounds
+have passed; then draw again. Two questions are asked of both: how long do 1,000 guesses an order take (500 states and 500 shuffled
+sequences for find_cycles, its default, which also tries what its orbits and the neighbours of its finds suggest), and how long does it
+take at equal completeness, when an oracle names the orders that have cycles and stops each as soon as it has all that find_cycles had?
+(find_cycles is started with the least of 1, 2, 4, ... starts that suffices; the loop is stopped at the very guess.)
+Brute force solves and checks every sequence of regions, in batches.
 """
-import argparse
-from time import perf_counter
+from itertools import islice, product
+from time import process_time
 
 import numpy as np
+from measure import show, table, timed, times
 
-from plrnn_manifolds import ReLUMap, find_cycles
+from plrnn_manifolds import find_cycles, load_pretrained, ReLUMap
+from plrnn_manifolds.maps.cycles import canonical, solve_affine
 
-NET = ReLUMap.from_plrnn([0.97777, 0.96461297], [[0, -0.64375], [0.52505308, 0]], [0.37298253, -0.97931491])
+LOZI = ReLUMap.from_normal_form(4.0, -0.5, -4.0, -0.5)                 # a complete horseshoe: 2^k fixed points of F^k
+FORTY = ReLUMap.from_plrnn([0.97777, 0.96461297], [[0, -0.64375], [0.52505308, 0]], [0.37298253, -0.97931491])
 
 
-def plain_scyfi(f, order, n_guesses, rng, deadline):
-    "Cycles of one order as a list of point arrays (order, M), and the number of guesses made before the deadline."
-    found, A = [], f.L
-    for n in range(n_guesses):
-        if perf_counter() > deadline: return found, n
+def wild(M=5, seed=1):
+    "A random PLRNN with many cycles."
+    rng = np.random.default_rng(seed)
+    W = 2 / np.sqrt(M) * rng.normal(size=(M, M))
+    return ReLUMap.from_plrnn(np.full(M, 0.5), W - np.diag(abs(np.diag(W))), rng.normal(size=M))
+
+
+CASES = dict(                                                         # network, longest order, whether brute force can be had
+    horseshoe=("Lozi map, M = 2, H = 1, orders 1 to 10", lambda: LOZI, 10, True),
+    duffing=("Duffing network, M = 2, H = 10, order 1", lambda: load_pretrained("duffing"), 1, True),
+    lorenz=("AL-RNN of Lorenz-63, M = 20, H = 2, orders 1 to 8", lambda: load_pretrained("lorenz63_alrnn"), 8, True),
+    wild=("random PLRNN, M = H = 5, orders 1 to 8", wild, 8, False),
+    ecg=("network of an ECG, M = 10, H = 120, order 1", lambda: load_pretrained("ecg"), 1, False),
+    forty=("PLRNN with a 40-cycle, M = 2, H = 2, orders 1 to 40", lambda: FORTY, 40, False),
+    flipflop=("flip-flop, M = H = 48, order 1", lambda: load_pretrained("flipflop48").at([0, 0]), 1, False))
+SMALL = dict(cases=("duffing",), seconds=1.0)
+
+
+def scyfi_loop(f, order, guesses, seconds, rng, wanted=None):
+    "Itineraries found for one order by so many guesses, or until all `wanted` are among them, or the processor time is spent."
+    found, end, A = set(), process_time() + seconds, f.L
+    for _ in range(guesses):
+        if wanted is not None and wanted <= found or process_time() > end: break
         d = rng.integers(0, 2, (order, f.n_relu))
         for _ in range(50):
             J, k = np.eye(f.dim), np.zeros(f.dim)
@@ -30,49 +54,90 @@ def plain_scyfi(f, order, n_guesses, rng, deadline):
                 J, k = Js @ J, Js @ k + f.b + (f.U * s) @ f.c
             try: z = np.linalg.solve(np.eye(f.dim) - J, k)
             except np.linalg.LinAlgError: break
-            points, visited = np.empty((order, f.dim)), np.empty_like(d)
+            visited = np.empty_like(d)
             for i in range(order):
-                points[i], x = z, f.V @ z + f.c
+                x = f.V @ z + f.c
                 visited[i] = x > 0
                 z = A @ z + f.U @ np.maximum(x, 0) + f.b
             if (visited == d).all():
-                shorter = any(order % j == 0 and np.allclose(points[0], points[j], atol=1e-9) for j in range(1, order))
-                known = any(np.abs(points[0] - c).max(1).min() < 1e-9 for c in found)
-                if not shorter and not known: found.append(points)
+                found.add(key(d))
                 break
             d = visited
-    return found, n_guesses
+    return found - {None}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=60, help="budget of the plain loop")
-    parser.add_argument("--max-order", type=int, default=40)
-    parser.add_argument("--starts", type=int, default=500, help="guesses an order, for both")
-    args = parser.parse_args()
-    find_cycles(NET, 2)                                                     # imports and caches are not timed
-    start = perf_counter()
-    cycles = find_cycles(NET, args.max_order, n_starts=args.starts)
-    ours = perf_counter() - start
-    print(f"find_cycles: orders 1 to {args.max_order}, {args.starts} starts an order: {ours:.2f} s, "
-          f"cycles by order {cycles.counts()}")
-
-    rng, start, counts, guesses = np.random.default_rng(0), perf_counter(), {}, 0
-    for order in range(args.max_order, 0, -1):                              # the long ones first: the hard part
-        found, n = plain_scyfi(NET, order, args.starts, rng, start + args.seconds)
-        guesses += n
-        if found: counts[order] = len(found)
-        if n < args.starts: break
-    plain = perf_counter() - start
-    total = args.starts * args.max_order
-    print(f"plain loop:  {guesses} of {total} guesses, orders {args.max_order} down to {order}: {plain:.2f} s, "
-          f"cycles by order {dict(sorted(counts.items()))}")
-    if guesses < total: print(f"             stopped by its budget; orders below {order} not reached")
-    missing = {k: n - counts.get(k, 0) for k, n in cycles.counts().items() if k >= order and n > counts.get(k, 0)}
-    lacking = {k: n - cycles.counts().get(k, 0) for k, n in counts.items() if n > cycles.counts().get(k, 0)}
-    print(f"find_cycles is {plain / ours:.1f} times faster{' or more' if guesses < total else ''}; "
-          f"missed by the plain loop: {missing or 'nothing'}; missed by find_cycles: {lacking or 'nothing'}")
+def whole_loop(f, orders, guesses, seconds, wanted=None):
+    "The same for several orders, which share the time: what was found, processor time, whether it sufficed."
+    rng, found, spent = np.random.default_rng(0), set(), 0.0
+    for i, k in enumerate(orders):
+        these = wanted and {w for w in wanted if w[0] == k}
+        new, used = timed(lambda: scyfi_loop(f, k, guesses, (seconds - spent) / (len(orders) - i), rng, these))
+        found, spent = found | new, spent + used
+    return found, spent, spent < 0.98 * seconds
 
 
-if __name__ == "__main__":
-    main()
+def brute_force(f, orders, chunk=20_000):
+    "Itineraries of all cycles, of every sequence of regions."
+    found = set()
+    for k in orders:
+        words = product((False, True), repeat=k * f.n_relu)
+        while batch := list(islice(words, chunk)):
+            d = np.array(batch).reshape(-1, k, f.n_relu)
+            z = solve_affine(f, d)
+            d, z = d[np.isfinite(z).all(1)], z[np.isfinite(z).all(1)]
+            found |= {key(r) for r in d[(f.itinerary(z, k) == d).all((1, 2))]}
+    return found - {None}
+
+
+def key(d):
+    "What two itineraries of one cycle share; None if it repeats a shorter one."
+    shorter = any(len(d) % j == 0 and (d == np.roll(d, j, axis=0)).all() for j in range(1, len(d)))
+    return None if shorter else (len(d), canonical(np.asarray(d, bool)))
+
+
+def fewest_starts(f, orders, wanted, most=512):
+    "What find_cycles finds with the fewest starts (a power of 2) that find all `wanted`, its processor time, and how many starts."
+    for n in (2 ** i for i in range(10)):
+        cycles, seconds = timed(lambda: find_cycles(f, orders=orders, n_starts=n))
+        found = {key(c.regions) for c in cycles}
+        if wanted <= found or n == most: return found, seconds, n
+
+
+def compare(title, f, max_order, brute, seconds):
+    "A table of one network."
+    find_cycles(f, 1, n_starts=2)                                      # imports and caches are not timed
+    cycles, ours = timed(lambda: find_cycles(f, max_order))
+    orders, wanted = range(1, max_order + 1), {key(c.regions) for c in cycles}
+    with_cycles = sorted({w[0] for w in wanted})
+    few, ours_few, n = fewest_starts(f, with_cycles, wanted)
+    loop, theirs, ended = whole_loop(f, orders, 1000, seconds)
+    until, theirs_until, _ = whole_loop(f, with_cycles, 10 ** 9, seconds, wanted)
+    every, all_of_them = timed(lambda: brute_force(f, orders)) if brute else (set(), None)
+    union = wanted | few | loop | until | every
+    row = lambda method, found, s, r: dict(method=method, seconds=s, cycles=len(found), missed=len(union - found), ratio=s / r)
+    rows = [row("find_cycles", wanted, ours, ours),
+            row(f"loop, 1,000 guesses an order{'' if ended else ', stopped'}", loop, theirs, ours),
+            row(f"find_cycles with an oracle ({n} starts)", few, ours_few, ours_few),
+            row("loop with an oracle", until, theirs_until, ours_few)]
+    if brute: rows.append(row("brute force", every, all_of_them, ours))
+    return table(title, "Cycles found, and those missed of all that any method found. Ratio: to find_cycles asked the same question.",
+                 rows, outcome(rows))
+
+
+def outcome(rows):
+    "In a sentence."
+    full, oracle, more = rows[1], rows[3], " or more" if "stopped" in rows[1]["method"] else ""
+    says = f"Asked for 1,000 guesses an order, the loop takes {times(full['ratio'])} as long{more} and misses {full['missed']}; "
+    if oracle["missed"] <= rows[2]["missed"]: says += f"at equal completeness it takes {times(oracle['ratio'])} as long."
+    else: says += f"in {times(oracle['ratio'])} the time that find_cycles needs for all it finds no more than {oracle['cycles']} of them."
+    if rows[0]["missed"]: says += f" find_cycles misses {rows[0]['missed']} that others have."
+    ahead = [r["method"] for r in rows if r["ratio"] < 1 and r["missed"] <= rows[0]["missed"]]
+    return says + (f" We are not ahead of: {'; '.join(ahead)}." if ahead else "")
+
+
+def measure(cases=tuple(CASES), seconds=6.0):
+    "Tables; `seconds`: processor time that each run of the loop may spend on a network."
+    return [compare(title, make(), order, brute, seconds) for title, make, order, brute in (CASES[c] for c in cases)]
+
+
+if __name__ == "__main__": show(measure())

@@ -2,51 +2,64 @@
 
     python benchmarks/stimuli.py
 
-Prints seconds and ratios of one run. A grid gives two digits where the exact methods give fifteen, and says nothing about what is
-between its points.
+A grid gives two digits where the exact methods give fifteen, and says nothing about what is between its points.
 """
-import time
 from pathlib import Path
 
 import numpy as np
+from measure import show, table, timed, times
 
-from plrnn_manifolds import Basins, DrivenMap, branches, find_cycles, strength_duration
+from plrnn_manifolds import Basins, branches, DrivenMap, find_cycles, strength_duration
 
-NEURON = DrivenMap.load(Path(__file__).parents[1] / "tests" / "fixtures" / "neuron_driven.npz")
-
-
-def pulses(durations=(1, 2, 3, 5, 10, 20, 30, 50, 100, 200)):
-    "Strength-duration curve from rest at 92 pA: exact, on a grid of 0.05 pA, and on that grid with bisection to 1e-12 pA."
-    rest = find_cycles(NEURON.at(92)).stable[0]
-    tic = time.perf_counter()
-    curve = strength_duration(NEURON, 1, durations, rest, 150, s=92, n_check=500)
-    exact = time.perf_counter() - tic
-    tic, a, label = time.perf_counter(), np.linspace(0, 150, 3001), Basins(NEURON.at(92), curve.found[0].attractors)
-    outcome = lambda n, a: label(NEURON.pulse(1, n, s=92).after(rest.points[0], a))
-    grids = [outcome(n, a) for n in durations]
-    coarse = time.perf_counter() - tic
-    for n, g in zip(durations, grids):
-        for i in np.flatnonzero(g[1:] != g[:-1]):
-            lo, hi = a[i], a[i + 1]
-            while hi - lo > 1e-12:
-                middle = (lo + hi) / 2
-                lo, hi = (middle, hi) if outcome(n, np.array([middle]))[0] == g[i] else (lo, middle)
-    fine = time.perf_counter() - tic
-    print(f"{len(durations)} durations of a pulse: exact {exact:.1f} s; grid of {a[1]:g} pA {coarse:.1f} s, ratio {coarse / exact:.2f}; "
-          f"grid and bisection {fine:.1f} s, ratio {fine / exact:.2f}")
-    print(f"   thresholds {[len(t) for t in curve.found]}, changes on the grid {[int((g[1:] != g[:-1]).sum()) for g in grids]}")
+FILE = Path(__file__).parents[1] / "tests" / "fixtures" / "neuron_driven.npz"
+SMALL = dict(durations=(3,), limits=(60.0, 100.0), step=20.0)
 
 
-def currents(limits=(0.0, 150.0), step=0.5):
-    "Fixed points over all currents: exact branches, and SCYFI on a grid of currents, which finds the folds to half a step."
-    tic = time.perf_counter()
-    exact = branches(NEURON, limits=limits, reseed=False, n_seeds=0)
-    seconds = time.perf_counter() - tic
-    tic, x = time.perf_counter(), np.arange(*limits, step)
-    counts = np.array([len(find_cycles(NEURON.at(s), n_starts=100)) for s in x])
-    grid = time.perf_counter() - tic
-    print(f"fixed points from {limits[0]:g} to {limits[1]:g} pA: exact branches {seconds:.2f} s, folds at {[c.x for c in exact.folds]}; grid of "
-          f"{step:g} pA {grid:.1f} s, ratio {grid / seconds:.0f}, the number changes after {x[:-1][np.diff(counts) != 0].tolist()}")
+def bisected(outcome, a, labels, width=1e-12):
+    "Where the outcome changes between neighbours of the grid a, to within a width."
+    found = []
+    for i in np.flatnonzero(labels[1:] != labels[:-1]):
+        lo, hi = a[i], a[i + 1]
+        while hi - lo > width:
+            middle = (lo + hi) / 2
+            lo, hi = (middle, hi) if outcome(np.array([middle]))[0] == labels[i] else (lo, middle)
+        found.append((lo + hi) / 2)
+    return np.array(found)
 
 
-if __name__ == "__main__": pulses(); currents()
+def pulses(f, durations, most=150.0, step=0.05):
+    "Table: the strength-duration curve from rest at 92 pA."
+    rest = find_cycles(f.at(92)).stable[0]
+    curve, ours = timed(lambda: strength_duration(f, 1, durations, rest, most, s=92, n_check=500))
+    a, label = np.linspace(0, most, round(most / step) + 1), Basins(f.at(92), curve.found[0].attractors)
+    outcomes = [lambda x, n=n: label(f.pulse(1, n, s=92).after(rest.points[0], x)) for n in durations]
+    grids, coarse = timed(lambda: [o(a) for o in outcomes])
+    theirs, fine = timed(lambda: [bisected(o, a, g) for o, g in zip(outcomes, grids)])
+    exact = [t.amplitudes for t in curve.found]
+    off = [abs(x - y).max(initial=0) for x, y in zip(exact, theirs) if len(x) == len(y)]
+    rows = [dict(method="strength_duration, exact", seconds=ours, error=0.0, thresholds=sum(map(len, exact))),
+            dict(method=f"grid of {step:g} pA", seconds=coarse, error=step / 2, thresholds=sum(map(len, theirs))),
+            dict(method="grid, then bisection", seconds=coarse + fine, error=float(max(off, default=np.nan)), thresholds=sum(map(len, theirs)))]
+    return table(f"Which pulse fires the recorded neuron: {len(durations)} durations", "Error: in pA; of the bisected, from the exact.", rows,
+                 f"Grid and bisection take {times((coarse + fine) / ours)} as long." + (" We are not ahead." if coarse + fine < ours else ""))
+
+
+def currents(f, limits, step):
+    "Table: fixed points over all currents."
+    exact, ours = timed(lambda: branches(f, limits=limits, reseed=False, n_seeds=0))
+    x = np.arange(limits[0], limits[1] + step / 2, step)
+    counts, grid = timed(lambda: np.array([len(find_cycles(f.at(s), n_starts=100)) for s in x]))
+    changes = int((np.diff(counts) != 0).sum())
+    rows = [dict(method="branches, exact", seconds=ours, error=0.0, folds=len(exact.folds)),
+            dict(method=f"find_cycles every {step:g} pA", seconds=grid, error=step / 2, folds=changes)]
+    return table(f"Its fixed points from {limits[0]:g} to {limits[1]:g} pA", "Error of the currents at which their number changes, in pA.", rows,
+                 f"The grid takes {times(grid / ours)} as long.")
+
+
+def measure(durations=(1, 3, 10, 30, 100), limits=(0.0, 150.0), step=1.0):
+    "Tables."
+    f = DrivenMap.load(FILE)
+    return [pulses(f, durations), currents(f, limits, step)]
+
+
+if __name__ == "__main__": show(measure())

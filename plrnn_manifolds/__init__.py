@@ -56,7 +56,8 @@ from .tools.citations import citation
 
 # imported when asked for, from these rooms: they need the extra [train], plotly, or time to load
 _LAZY = dict(from_torch="networks.importers", train="networks.training", Trained="networks.training", analyze_many="tools.sweeps",
-             figure_3d="tools.interactive", **dict.fromkeys(("choose_best", "learning_curves", "train_seeds"), "networks.seeds"))
+             **dict.fromkeys(("explore_sections", "figure_3d", "figure_regimes", "figure_slices"), "tools.interactive"),
+             **dict.fromkeys(("choose_best", "learning_curves", "train_seeds"), "networks.seeds"))
 __all__ = ["INFINITY", "OTHER", "UNDECIDED"] + sorted(n for n, v in globals().items() if getattr(v, "__module__", "").startswith(__name__ + "."))
 
 def __getattr__(name):

@@ -142,7 +142,12 @@ def assemble(copies, target):
     "Write everything that Sphinx reads to the folder `target`; `copies`: {notebook: its executed copy}."
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(SITE, target)
-    gallery = ["# Gallery", "", "Every figure of the book and of the experiments; each leads to the cell that made it.", ""]
+    gallery = ["# Gallery", "", "Every figure of the book and of the experiments; each leads to the cell that made it.", "",
+               "## To turn and to slide through", "", '<div class="gallery wide">']
+    gallery += [f'<figure><iframe loading="lazy" src="_static/figures/{name}.html" title="{escape(what)}"></iframe>'
+                f'<figcaption><a href="tools/03_interactive.html#{heading}">{escape(what)}</a></figcaption></figure>'
+                for name, (what, heading) in INTERACTIVE.items()]
+    gallery += ["</div>", ""]
     for chapter, paths in notebooks().items():
         about = dict(CHAPTERS, **{EXPERIMENTS[0]: (EXPERIMENTS[1], "")})[chapter][0]
         folder = target / chapter
@@ -165,25 +170,73 @@ def assemble(copies, target):
     shutil.copytree(ROOT / "docs" / "examples", target / "examples", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("chapters.svg", "duffing_basins.png", "ten_minutes.png"): shutil.copy(ROOT / "docs" / name, target / "_static" / name)
     shutil.copy(ROOT / "CHANGELOG.md", target / "changelog.md")
-    write_turning(target / "_static" / "figures")
+    write_interactive(target / "_static" / "figures")
     write_interface(target)
     write_results(target)
+    write_benchmarks(target)
 
 
-def write_turning(folder):
-    "The surface of the Lorenz network as a page to turn, computed once for each state of the package."
-    made = OUT / "executed" / f"turn_{package_hash()[:20]}"
-    if not made.exists():
-        from plrnn_manifolds import find_cycles, load_pretrained, stable_manifold, unstable_manifold
-        from plrnn_manifolds.tools.interactive import figure_3d, write_page
-        f = load_pretrained("lorenz63")
-        cycles = find_cycles(f, 1)
-        saddle = min((c for c in cycles if c.n_unstable == 1), key=lambda c: abs(c.points).sum())
-        box = [[-2.5, -3.0, -3.2], [2.5, 3.0, 3.2]]
-        figure = figure_3d(stable_manifold(f, saddle, box=box, depth=75, max_pieces=25_000), unstable_manifold(f, saddle, box=box, depth=120),
-                           f.trajectory([0.5, 0.5, 0.5], 4000)[500:], cycles, names=("x", "y", "z"))
-        write_page(figure, made / "lorenz.html")
+INTERACTIVE = {          # page: what it shows, and the heading in tools/03_interactive under which such figures are made
+    "lorenz": ("The stable surface of a Lorenz network, to be turned", "a-surface"),
+    "wings": ("Sections of it, plane by plane", "parallel-sections"),
+    "memories": ("Basins of four memories of 48 units, plane by plane", "parallel-sections"),
+    "regimes": ("How many states a memory of 48 units has, over its two inputs", "regimes-over-two-inputs")}
+
+
+def write_interactive(folder):
+    "The pages of INTERACTIVE, computed once for each state of the package."
+    made = OUT / "executed" / f"interactive_{package_hash()[:20]}"
+    if not all((made / f"{name}.html").exists() for name in INTERACTIVE):
+        from plrnn_manifolds.tools.interactive import write_page
+        for name, figure in zip(INTERACTIVE, (*lorenz_figures(), memory_figure(), regime_figure())): write_page(figure, made / f"{name}.html")
     shutil.copytree(made, folder)
+
+
+def lorenz_figures():
+    "The stable surface of the saddle at the origin in space, and in planes z = constant."
+    import numpy as np
+    from plrnn_manifolds import Plane, find_cycles, load_pretrained, stable_manifold, unstable_manifold
+    from plrnn_manifolds.tools.interactive import figure_3d, figure_slices
+    f = load_pretrained("lorenz63")
+    cycles = find_cycles(f, 1)
+    saddle = min((c for c in cycles if c.n_unstable == 1), key=lambda c: abs(c.points).sum())
+    box = [[-2.5, -3.0, -3.2], [2.5, 3.0, 3.2]]
+    surface = stable_manifold(f, saddle, box=box, depth=75, max_pieces=25_000)
+    yield figure_3d(surface, unstable_manifold(f, saddle, box=box, depth=120), f.trajectory([0.5, 0.5, 0.5], 4000)[500:], cycles,
+                    names=("x", "y", "z"))
+
+    def wing(z, n=30):
+        x = np.stack([z := f(z) for _ in range(n)])[..., 0]
+        return (np.take_along_axis(x, abs(x).argmax(0)[None], 0)[0] > 0).astype(int)
+
+    plane = Plane(saddle.points[0], np.eye(3)[:2], (-2.5, 2.5, -2.5, 2.5))
+    yield figure_slices([surface], plane, [0, 0, 1], np.linspace(-0.6, 3, 19), wing, cycles, {0: "swings out to the left next", 1: "to the right"},
+                        ("x", "y"), n=160)
+
+
+def memory_figure():
+    "The plane through three of four memories, moved towards the fourth."
+    import numpy as np
+    from plrnn_manifolds import Plane, find_cycles, load_pretrained, stable_manifold
+    from plrnn_manifolds.basins.basins import Basins
+    from plrnn_manifolds.tools.interactive import figure_slices
+    f = load_pretrained("flipflop48")
+    cycles = find_cycles(f, seed=0, n_starts=50, neighbours=False)
+    memories, bounds = [c.points[0] for c in cycles.stable], [stable_manifold(f, c, depth=24) for c in cycles if c.n_unstable == 1]
+    for m in bounds: m.attractors = cycles.stable
+    plane = Plane.through(*memories[:3])
+    far = np.linalg.norm(memories[3] - plane.states(plane.coordinates(memories[3])))
+    names = {k: "memory " + "".join("+" if y > 0 else "-" for y in np.array(f.meta["readout_weights"]) @ x + f.meta["readout_bias"])
+             for k, x in enumerate(memories)}
+    return figure_slices(bounds, plane, memories[3] - memories[0], far * np.arange(-1, 7) / 5, Basins(f, cycles.stable), cycles, names,
+                         ("along memories 1 and 2", "towards memory 3"), n=100, budget=600)
+
+
+def regime_figure():
+    "Regimes of the same network over constant inputs."
+    from plrnn_manifolds import load_pretrained, regime_map
+    from plrnn_manifolds.tools.interactive import figure_regimes
+    return figure_regimes(regime_map(load_pretrained("flipflop48"), (-0.25, 0.35, -0.2, 0.2), n_seeds=3, n_starts=100, budget=300))
 
 
 def write_interface(target):
@@ -205,6 +258,13 @@ def write_results(target):
     table = re.sub(r"\]\(\.\./docs/reproduced/(\w+)\.json\)", r"](experiments/\1.ipynb)", reproduce.table())
     text = (target / "results.md").read_text(encoding="utf-8")
     (target / "results.md").write_text(text.replace("<!-- table -->", table + "\n\n" + reproduce.time_needed()), encoding="utf-8")
+
+
+def write_benchmarks(target):
+    "What `make bench` measured, in the page that asks for it."
+    import benchmark_pages
+    path = target / "neighbours.md"
+    path.write_text(benchmark_pages.fill(path.read_text(encoding="utf-8"), benchmark_pages.load()), encoding="utf-8")
 
 
 def build(target, html):

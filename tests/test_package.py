@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -53,12 +54,23 @@ def test_core_imports_without_torch_and_numba(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    "The wheel, built from a copy of the tree and unpacked: what `pip install` puts into site-packages."
-    tree, wheels, site = (tmp_path_factory.mktemp(n) for n in ("tree", "wheels", "site"))
+def sdist(tmp_path_factory):
+    "The source distribution, built from a copy of the tree and unpacked."
+    tree, out = (tmp_path_factory.mktemp(n) for n in ("tree", "sdist"))
     in_step.copy_tree(tree)
-    build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", wheels, "."]
+    build = [sys.executable, "-c", "import sys; from setuptools.build_meta import build_sdist; build_sdist(sys.argv[1])", out]
     done = subprocess.run(build, cwd=tree, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    with tarfile.open(next(out.glob("*.tar.gz"))) as t: t.extractall(out)
+    return next(p for p in out.iterdir() if p.is_dir())
+
+
+@pytest.fixture(scope="module")
+def site(sdist, tmp_path_factory):
+    "The wheel, built from the source distribution and unpacked: what `pip install` puts into site-packages."
+    wheels, site = (tmp_path_factory.mktemp(n) for n in ("wheels", "site"))
+    build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", wheels, "."]
+    done = subprocess.run(build, cwd=sdist, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     with zipfile.ZipFile(next(wheels.glob("*.whl"))) as z: z.extractall(site)
     return site
@@ -115,3 +127,22 @@ def test_version_is_one():
     assert plrnn_manifolds.__version__ == version
     assert f"version: {version}" in (ROOT / "CITATION.cff").read_text()
     assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_versions_of_python_are_the_same_everywhere():
+    "settings.ini, the classifiers, CI's matrix and the badge name the same versions."
+    text = lambda name: (ROOT / name).read_text(encoding="utf-8")
+    low = re.search(r"^min_python *= *3\.(\d+)", text("settings.ini"), re.M)[1]
+    first, stop = re.search(r"for k in range\((\d+), (\d+)\)", text("setup.py")).groups()
+    assert low == first and re.search(r"<title>(.*)</title>", text("docs/badges/python.svg"))[1] == f"python: 3.{first} to 3.{int(stop) - 1}"
+    tried = {int(k) for k in re.findall(r'"3\.(\d+)"', text(".github/workflows/ci.yml"))}
+    assert tried == set(range(int(first), int(stop)))
+
+
+def test_extras_are_pinned():
+    "Every package that an extra of settings.ini names has its version in constraints.txt; those of recordings are optional readers."
+    pinned = {re.split("==", line)[0].lower() for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line}
+    for extra in ("train", "interactive", "dev", "docs"):
+        line = re.search(rf"^{extra}_requirements *= *(.*)", (ROOT / "settings.ini").read_text(), re.M)[1]
+        asked = {re.split("[=<>]", name)[0].lower() for name in line.split()}
+        assert {n.replace("-", "_") for n in asked} <= {n.replace("-", "_") for n in pinned}, asked

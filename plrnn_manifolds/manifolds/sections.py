@@ -57,10 +57,11 @@ def _cut_mesh(manifold, origin, basis, extent):
     real = np.arange(x.shape[1]) < manifold.count[:, None]
     nxt = np.where(np.arange(x.shape[1]) + 1 < manifold.count[:, None], np.arange(x.shape[1]) + 1, 0)
     after = np.take_along_axis(x, nxt, axis=1)
-    i, k = np.nonzero((x * after < 0) & real)                       # the two edges of each polygon that cross the plane
+    i, k = np.nonzero(((x >= 0) != (after >= 0)) & real)            # two edges of a polygon that crosses; one in the plane counts once
     a, b = manifold.verts[i, k], manifold.verts[i, nxt[i, k]]
     s = (x[i, k] / (x[i, k] - after[i, k]))[:, None]
     pairs = ((a + s * (b - a) - origin) @ np.linalg.pinv(basis)).reshape(-1, 2, 2)
+    pairs = pairs[(pairs[:, 0] != pairs[:, 1]).any(1)]                # a corner that touches the plane
     return clip_to_box(pairs, np.full(len(pairs), 2), np.reshape(extent, (2, 2)).T)[0]
 
 # %% ../../nbs/manifolds/09_sections.ipynb #48cc0de2
@@ -117,13 +118,13 @@ class _Walk:
     def result(self, n_lines, budget):
         loose = len(_loose_ends(self.cuts, self.extent, 1e-6 * self.size)[0])
         text = (f"{len(self.cuts)} segments in {len(self.tried)} pieces, {loose} loose ends, to depth {self.manifold.depth}. "
-                f"Curves that pass between the first {2 * n_lines} lines are missed.")
+                f"Curves that pass between the first {n_lines} lines are missed.")
         notes = list(dict.fromkeys(self.notes + [budget.why] * bool(budget.why)))
         return _section(self.cuts, not notes, f"Not complete: {'; '.join(notes)}. {text}" if notes else text)
 
 # %% ../../nbs/manifolds/09_sections.ipynb #23fc5433
 def plane_section(manifold: Manifold, origin, basis, extent, n_lines=20, max_rounds=200, max_pieces=10_000, attractors=None,
-                  budget=None, progress=False) -> Section:
+                  lines=None, budget=None, progress=False) -> Section:
     """The cut of a stable manifold of codimension one with the plane origin + basis.T t: segments (k, 2, 2) in t.
 
     An explicit manifold in 3-D is cut polygon by polygon; the rest is about lazy ones.
@@ -131,6 +132,8 @@ def plane_section(manifold: Manifold, origin, basis, extent, n_lines=20, max_rou
     origin (M,), basis (2, M), extent (s0, s1, t0, t1). Curves that pass between all `n_lines` horizontal and vertical
     lines of the first mesh are missed; those met are followed to their ends, for at most `max_rounds` rounds or until
     `max_pieces` pieces were met (a manifold that is dense in an attractor has no end).
+    lines : ends a, b (n, 2) each, in the plane, of lines to begin with instead of the mesh, e.g. between pixels of two basins;
+        lazy manifolds only.
     attractors : stable Cycles, see `Manifold.hits`. budget : seconds or a Budget, default 60 s, of which the first mesh gets
     at most a third. The result is an array with `complete` and `statement`.
     """
@@ -141,7 +144,7 @@ def plane_section(manifold: Manifold, origin, basis, extent, n_lines=20, max_rou
         if manifold.dim == 2: return _section(_cut_mesh(manifold, origin, basis, extent), manifold.complete, manifold.statement)
         manifold = manifold.on_demand()
     if attractors is not None: manifold.attractors = attractors
-    a, b = _mesh(extent, n_lines)
+    a, b = _mesh(extent, n_lines) if lines is None else (as_array(x, "lines", (None, 2)) for x in lines)
     walk, budget = _Walk(manifold, origin, basis, extent, max_pieces), as_budget(budget, 60)
     with budget, tqdm(total=max_rounds, desc="rounds", disable=not progress) as bar:
         walk.shoot(a, b, budget, 0.3)
@@ -151,4 +154,4 @@ def plane_section(manifold: Manifold, origin, basis, extent, n_lines=20, max_rou
             if not len(ends) or budget.spent() or len(walk.tried) >= max_pieces: break
             across, centre = away[:, ::-1] * [-1, 1], ends + 3e-4 * walk.size * away
             walk.shoot(centre - 1e-3 * walk.size * across, centre + 1e-3 * walk.size * across, budget, 0.5)
-    return walk.result(n_lines, budget)
+    return walk.result(len(a), budget)

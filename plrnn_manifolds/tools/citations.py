@@ -7,22 +7,25 @@ __all__ = ['PAPERS', 'USED', 'REPORT', 'References', 'citation']
 
 # %% ../../nbs/tools/05_citations.ipynb #7c111376
 PAPERS = dict(
-    paper="Eisenmann, L., Brändle, A., Monfared, Z., Durstewitz, D. Detecting invariant manifolds in ReLU-based RNNs. ICLR 2026.",
-    scyfi="Eisenmann, L., Monfared, Z., Göring, N., Durstewitz, D. Bifurcations and loss jumps in RNN training. NeurIPS 36, 2023.",
+    paper="Eisenmann, L., Brändle, A., Monfared, Z., Durstewitz, D. Detecting invariant manifolds in ReLU-based RNNs. ICLR 2026. "
+          "arXiv:2510.03814.",
+    scyfi="Eisenmann, L., Monfared, Z., Göring, N., Durstewitz, D. Bifurcations and loss jumps in RNN training. NeurIPS 36, "
+          "2023. arXiv:2310.17561.",
     local="Gilbert, E. G., Tan, K. T. Linear systems with state and control constraints: the theory and application of maximal "
           "output admissible sets. IEEE Trans. Autom. Control 36:1008-1020, 1991.",
-    katzenelson="Katzenelson, J. An algorithm for solving nonlinear resistor networks. Bell Syst. Tech. J. 44:1605-1620, 1965.",
-    edge="Skufca, J. D., Yorke, J. A., Eckhardt, B. Edge of chaos in a parallel shear flow. Phys. Rev. Lett. 96:174101, 2006.",
+    katzenelson="Katzenelson, J. An algorithm for solving nonlinear resistor networks. Bell Syst. Tech. J. 44:1605, 1965.",
+    edge="Skufca, J. D., Yorke, J. A., Eckhardt, B. Edge of chaos in a parallel shear flow. Phys. Rev. Lett., 2006.",
     smale="Smale, S. Differentiable dynamical systems. Bull. Amer. Math. Soc. 73:747-817, 1967.",
     steinlein="Steinlein, H., Walther, H.-O. Hyperbolic sets, transversal homoclinic trajectories, and symbolic dynamics for "
-              "C1-maps in Banach spaces. J. Dyn. Differ. Equ. 2:325-365, 1990.",
+              "C1-maps in Banach spaces. J. Dyn. Differ. Equ., 1990.",
     arb="Johansson, F. Arb: efficient arbitrary-precision midpoint-radius interval arithmetic. IEEE Trans. Comput. "
-        "66:1281-1292, 2017.",
+        "66:1281-1292, 2017. arXiv:1611.02831.",
     lyapunov="Benettin, G., Galgani, L., Giorgilli, A., Strelcyn, J.-M. Lyapunov characteristic exponents for smooth dynamical "
-             "systems and for Hamiltonian systems. Meccanica 15:9-20, 1980.",
-    collisions="di Bernardo, M., Budd, C. J., Champneys, A. R., Kowalczyk, P. Piecewise-smooth dynamical systems. Springer, 2008.",
+             "systems and for Hamiltonian systems; a method for computing all of them. Part 1: theory. Meccanica 15:9-20, 1980.",
+    collisions="di Bernardo, M., Budd, C. J., Champneys, A. R., Kowalczyk, P. Piecewise-smooth dynamical systems: theory and "
+               "applications. Springer, 2008.",
     forcing="Hess, F., Monfared, Z., Brenner, M., Durstewitz, D. Generalized teacher forcing for learning chaotic dynamics. "
-            "ICML 2023.")
+            "ICML 2023. arXiv:2306.04406.")
 
 # %% ../../nbs/tools/05_citations.ipynb #25da3e6e
 USED = dict.fromkeys(("ExplicitManifold", "LazyManifold", "LocalSet", "Basins", "Attractors", "Crossings", "Volumes"), ["local"])

@@ -108,6 +108,20 @@ def through(cls: Plane, a, b, c, margin: float = 0.25):
     if abs(r[1, 1]) <= tiny: raise ValueError("a, b, c: expected three states that are not on a line, got a line")
     return cls(a, (q * np.sign(np.diag(r))).T, (-1, 1, -1, 1)).around(x, margin)
 
+# %% ../../nbs/tools/00_plotting.ipynb #8a2a29b7
+@patch
+def shifted(self: Plane, direction, distance: float):
+    """The same rectangle at a distance (negative: the other way) along the part of `direction` (M,) at a right angle to the plane.
+
+    Raises ValueError for a direction in the plane, to a relative 1e-9.
+    """
+    d = as_array(direction, "direction", self.origin.shape)
+    away = d - d @ self.basis.T @ self.basis
+    away -= away @ self.basis.T @ self.basis                                    # once more, for rounding
+    if not (size := np.linalg.norm(away)) > 1e-9 * np.linalg.norm(d):
+        raise ValueError("direction: expected one that leads out of the plane, got one in it")
+    return Plane(self.origin + float(distance) / size * away, self.basis, self.extent)
+
 # %% ../../nbs/tools/00_plotting.ipynb #d6c62921
 def plot_basins(ax, labels, extent, names=None, strength: float = 0.35):
     """Shade basins from integer `labels` (n, m), row 0 at the bottom, over extent (x0, x1, y0, y1).
