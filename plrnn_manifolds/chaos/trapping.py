@@ -282,11 +282,14 @@ def trapping_region(f: ReLUMap, start=None, n_pieces=1, n_facets=(100, 150), mar
 
 # %% ../../nbs/chaos/08_trapping.ipynb #7a900019
 @patch
+def plot(self: Polytope, ax, **style):
+    "A polygon; `style` goes to `ax.fill`."
+    ax.fill(*self.corners().T, **{"facecolor": "none", "edgecolor": "black", "lw": 1.2, **style})
+
+@patch
 def plot(self: TrappingRegion, ax, **style):
-    "Outline of a region of the plane; `style` goes to `ax.fill`."
-    for P in self.pieces:
-        ax.fill(*P.corners().T, **{"facecolor": "none", "edgecolor": "black", "lw": 1.2, **style})
-        style.pop("label", None)
+    "The pieces of a region of the plane; `style` goes to `ax.fill`."
+    for P in self.pieces: P.plot(ax, **style)
 
 # %% ../../nbs/chaos/08_trapping.ipynb #7a900020
 TRAP_FORMAT = "plrnn_manifolds trapping region 1"
