@@ -44,7 +44,9 @@ from .chaos.horseshoe import Box, Horseshoe, certify_horseshoe
 from .chaos.blocks import find_blocks, find_horseshoe, homoclinic_horseshoe, saddle_box
 from .chaos.trapping import Polytope, TrappingRegion, certify_trapping, trapping_region
 from .chaos.cones import Cone, RobustChaos, robust_chaos
+from .chaos.returns import returning_horseshoe
 from .networks.checkpoints import load_checkpoint
+from .networks.ctln import ctln_weights, flow_stability, from_ctln
 from .networks.networks import load_pretrained, pretrained_path, to_data, to_latent
 from .data.systems import System, sample_starts, simulate
 from .data.recordings import load_ecg, load_neuron
@@ -55,7 +57,8 @@ from .tools.plotting import Plane
 from .tools.citations import citation
 
 # imported when asked for, from these rooms: they need the extra [train], plotly, or time to load
-_LAZY = dict(from_torch="networks.importers", train="networks.training", Trained="networks.training", analyze_many="tools.sweeps",
+_LAZY = dict(from_torch="networks.importers", train="networks.training", Trained="networks.training", analyze="tools.analysis",
+             analyze_many="tools.sweeps",
              **dict.fromkeys(("explore_sections", "figure_3d", "figure_regimes", "figure_slices"), "tools.interactive"),
              **dict.fromkeys(("choose_best", "learning_curves", "train_seeds"), "networks.seeds"))
 __all__ = ["INFINITY", "OTHER", "UNDECIDED"] + sorted(n for n, v in globals().items() if getattr(v, "__module__", "").startswith(__name__ + "."))

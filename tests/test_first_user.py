@@ -95,6 +95,16 @@ def test_the_program_of_the_ten_minutes(tmp_path):
     assert "examples/train_flipflop.py" in page and "--budget 120" in page
 
 
+@needs_torch
+def test_the_report_takes_a_module_or_names_what_it_is(tmp_path):
+    from plrnn_manifolds.tools.analysis import _as_file
+    torch.manual_seed(0)
+    f = load_checkpoint(_as_file(nn.ModuleDict(dict(rnn=nn.RNN(2, 5, nonlinearity="relu"), fc=nn.Linear(5, 3))), tmp_path))
+    assert f.n_inputs == 2 and np.shape(f.meta["readout_weights"]) == (3, 5)
+    with pytest.raises(ValueError, match="module: tanh units are not piecewise linear"): plrnn_manifolds.analyze(nn.RNN(2, 5), tmp_path / "r")
+    assert not (tmp_path / "r").exists()
+
+
 def test_ctrl_c_is_one_line(tmp_path):
     "The real signal to the real process, in the middle of a cell."
     cell = nbformat.v4.new_code_cell

@@ -1,6 +1,7 @@
 """Is this JSON file a horseshoe of the ReLU network with these weights?    python horseshoe.py HORSESHOE WEIGHTS.npz
 Exit status 0: proved, with a lower bound of the topological entropy per step, 1: not, with the reason, 2: wrong usage.
-Along each block the map is affine; y, the stretched coordinates at its start, are eliminated in favour of y', those at its end.
+Along each block the map is affine, a matrix on (1, x); y, the stretched coordinates at its start, are eliminated in favour of
+y', those at its end.
 """
 import sys
 
@@ -24,32 +25,53 @@ def decided(balls, margin, why):
 
 def reach(A): return [sum((abs(x) for x in row), arb(0)) for row in A.tolist()]
 
+def coarse(): return ctx.workprec(max(256, ctx.prec // 8))
 def rounded(A): return arb_mat([[+x for x in row] for row in A.tolist()])
+
+def runs(word):
+    "(region, length) of the pieces of a word that stay in one region, for at most 64 steps."
+    out = []
+    for s in word:
+        if out and out[-1][0] == s and out[-1][1] < 64: out[-1][1] += 1
+        else: out.append([s, 1])
+    return out
+
+def on_states(k, J):
+    "The affine map x -> J x + k as a matrix on (1, x)."
+    return arb_mat([[1] + [0] * J.ncols()] + [[a, *row] for a, row in zip(k.entries(), J.tolist())])
+
+def stay(net, s, n):
+    "n steps in the region s on (1, x), and the rows of the preactivations on the way."
+    powers, rows = net.__dict__.setdefault("stays", {}).setdefault(s, ([], {}))
+    if not powers: powers.append(on_states(*net.piece(s)[::-1]))
+    while len(powers) < n: powers.append(powers[0] * powers[-1])
+    if n not in rows:
+        now = arb_mat([[c, *v] for c, v in zip(net.c.entries(), net.V.tolist())])
+        with coarse(): later = [row for A in powers[:n - 1] for row in (now * rounded(A)).tolist()]
+        rows[n] = arb_mat(now.tolist() + later)
+    return powers[n - 1], rows[n]
 
 def block(net, source, target, word, d, claims):
     "Prove that a block covers; its strip |y - (y0 + B z)| <= r as y0, B (a list of rows) and r."
-    (g, G), path, M = source, [], net.M
-    for s in word:
-        with ctx.workprec(max(256, ctx.prec // 8)): path.append((s, net.V * rounded(g), net.V * rounded(G)))
-        J, k = net.piece(s)
-        g, G = J * g + k, J * G
-    back = target[1].inv()
-    C, o = back * G, back * (g - target[0])
-    A = arb_mat([row[:d] for row in C.tolist()[:d]]).inv()
-    top = -A * arb_mat([[o[i, 0], *C.tolist()[i][d:]] for i in range(d)])                         # y = A y' + top (1, z)
-    K = arb_mat([[*a, *t[1:]] for a, t in zip(A.tolist(), top.tolist())]
-                + [[int(i == j) for j in range(M)] for i in range(d, M)])                         # (y', z) -> (y, z)
-    k0 = arb_mat([[t[0]] for t in top.tolist()] + [[0]] * (M - d))
-    room = lambda x, X: [1 - abs(a) - r for a, r in zip(x.entries(), reach(X))]
-    decided(room(k0, K)[:d], claims["across"], "a block that does not stretch across")
-    if d < M: decided(room(o + C * k0, C * K)[d:], claims["inside"], "a block that ends outside")
-    K, k0 = rounded(K), rounded(k0)
-    for s, v, W in path:
-        x, width = v + W * k0, reach(W * K)
-        size = [abs(a) + c for a, c in zip(x.entries(), net.absc.entries())]
-        clear = [y - TOLERANCE * a - r for (y,), a, r in zip(net.signed(x + net.c, s), size, width)]
-        decided(clear, claims["regions"], "a state that leaves the regions of its block")
-    return k0, [row[1:] for row in top.tolist()], reach(A)
+    X, path, M = source, [], net.M
+    for s, n in runs(word):
+        A, rows = stay(net, s, n)
+        with coarse(): path.append((s, rows * rounded(X)))
+        X = A * X
+    Y, up, rest = target.inv() * X, range(1, d + 1), [0, *range(d + 1, M + 1)]                    # (1, y, z) -> (1, y', z')
+    A = arb_mat([[Y[i, j] for j in up] for i in up]).inv()
+    top = -A * arb_mat([[Y[i, j] for j in rest] for i in up])                                     # y = A y' + top (1, z)
+    unit = [[int(i == j) for j in range(M + 1)] for i in range(M + 1)]
+    K = arb_mat([unit[0], *([t[0], *a, *t[1:]] for a, t in zip(A.tolist(), top.tolist())), *unit[d + 1:]])
+    decided([1 - r for r in reach(K)[1:d + 1]], claims["across"], "a block that does not stretch across")
+    if d < M: decided([1 - r for r in reach(Y * K)[d + 1:]], claims["inside"], "a block that ends outside")
+    with coarse():
+        for s, W in path:
+            for i, (x, *y) in enumerate((W * rounded(K)).tolist()):
+                c, on = net.c[i % net.H, 0], s[i % net.H] == "1"
+                clear = (x if on else -x) - TOLERANCE * (abs(x - c) + abs(c)) - sum(map(abs, y), arb(0))
+                decided([clear], claims["regions"], "a state that leaves the regions of its block")
+    return arb_mat([row[:1] for row in top.tolist()]), [row[1:] for row in top.tolist()], reach(A)
 
 def apart(a, b, margin):
     "Two strips are disjoint."
@@ -73,17 +95,19 @@ def prove(data, f):
         need(set(b) == {"center", "frame"} and len(b["center"]) == len(b["frame"]) == net.M, "a box is centre and frame")
         need({len(r) for r in b["frame"]} == {net.M}, "a frame is a square matrix")
         need(all(type(x) is float for r in [b["center"], *b["frame"]] for x in r), "no numbers")
-        boxes.append((arb_mat([[x] for x in b["center"]]), arb_mat(b["frame"])))
-    strips, edges = {}, []
+        boxes.append(on_states(arb_mat([[x] for x in b["center"]]), arb_mat(b["frame"])))
+    strips, edges, nets = {}, [], {}
     need(0 < sum(len(b["word"]) for b in data["blocks"]) <= 100_000, "no blocks, or too many steps")
     for b in data["blocks"]:
         need(set(b) == {"source", "target", "word"}, "a block is source, target, word")
         need(all(type(b[k]) is int and 0 <= b[k] < len(boxes) for k in ("source", "target")), "no such box")
         word, top = itinerary(b["word"], net.H), min(max(2 ** 14, 2 * data["bits"]), 2 ** 18)
-        bits = min(128 + 2 * len(word), top)
+        bits = min(1 << (127 + 2 * len(runs(word))).bit_length(), top)
         while True:
             try:
-                with ctx.workprec(bits): strip = block(Network(f), boxes[b["source"]], boxes[b["target"]], word, d, claims)
+                with ctx.workprec(bits):
+                    net = nets.setdefault(bits, Network(f))
+                    strip = block(net, boxes[b["source"]], boxes[b["target"]], word, d, claims)
                 break
             except (Undecided, ZeroDivisionError):
                 if 2 * bits > top: raise

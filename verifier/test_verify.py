@@ -28,6 +28,7 @@ STORED = ROOT / "nbs" / "chaos" / "certificates"
 FIG5 = dict(L=[[-1.77, 0.6], [-0.9, 0.15]], U=[[1.5 + 1.77], [0.9 - 0.75]], V=[[1.0, 0.0]], b=[-0.7, -0.4], c=[0.0])
 ALRNN = ROOT / ".." / "shared" / "data" / "alrnn_lorenz63_m20_p2.pt"
 LOZI = ReLUMap.from_normal_form(5 / 3, -11 / 36, -5 / 3, -11 / 36)
+PLANE = dict(lozi=LOZI, border_collision=ReLUMap.from_normal_form(1.7, 0.3, -9 / 4, 0.4))
 HORSESHOE = ReLUMap.from_normal_form(4.0, -0.5, -4.0, -0.5)
 CLAIM = json.loads((STORED / "fig5.json").read_text())
 
@@ -36,6 +37,7 @@ def weights_of(name, folder):
     "An npz file with the weights that a stored certificate is about; None if they are not here."
     name = name.removesuffix("_horseshoe")
     if name == "fig5": arrays = {k: np.array(v) for k, v in FIG5.items()}
+    elif name in PLANE: arrays = {k: getattr(PLANE[name], k) for k in "LUVbc"}
     elif name == "alrnn_lorenz63_m20_p2":                           # of others; z' = A z + W phi(z) + h, ReLU on the last two
         if not ALRNN.is_file(): return None
         torch = pytest.importorskip("torch")

@@ -24,12 +24,12 @@ class Escapes:
     """Which states leave the basin of `attractor`; `n` states were asked for, `n_undecided` of them stayed undecided.
 
     Pushes y (m,) move the state along `directions` (M, m), by default all; with a `bound`, a number or (m,), only those with
-    |y_j| <= bound_j can be made. kwargs go to `Basins`.
+    |y_j| <= bound_j can be made. Each direction is multiplied by its `scale`. kwargs go to `Basins`.
     """
 
-    def __init__(self, f: ReLUMap, attractor: Cycle, others=(), directions=None, bound=None, **kwargs):
+    def __init__(self, f: ReLUMap, attractor: Cycle, others=(), directions=None, bound=None, scale=None, **kwargs):
         self.f, self.points, self.n, self.n_undecided = f, attractor.points, 0, 0
-        self.directions, self.bound = as_directions(f.dim, directions, bound)
+        self.directions, self.bound = as_directions(f.dim, directions, bound, scale)
         self.label = Basins(f, [attractor, *(c for c in others if c != attractor)], **kwargs)
 
     def __call__(self, z):
@@ -249,7 +249,7 @@ class Escape:
 
 # %% ../../nbs/basins/04_escapes.ipynb #6c580fd3
 def nearest_escape(f: ReLUMap, attractor: Cycle, others=(), n=10_000, n_starts=12, towards=(), reach=None, seed=0,
-                   budget=None, directions=None, bound=None, **kwargs) -> Escape:
+                   budget=None, directions=None, bound=None, scale=None, **kwargs) -> Escape:
     """The nearest state that does not return to the stable `attractor`, by simulation and descent over the boundary.
 
     Parameters
@@ -259,14 +259,15 @@ def nearest_escape(f: ReLUMap, attractor: Cycle, others=(), n=10_000, n_starts=1
     towards : (k, M) states in whose directions to look as well, such as saddles and other attractors.
     reach : how far to look; default: from the size of `default_box`. budget : seconds or a Budget, default 60 s.
     directions : (M, m) W: only states p + W y are reached from a point p of the attractor, and the distance is |y|.
-    bound : a number or (m,): only |y_j| <= bound_j can be done. kwargs go to `Basins`.
+    bound : a number or (m,): only |y_j| <= bound_j can be done. scale : a number or (m,) by which each direction is multiplied:
+        y is counted in these units. kwargs go to `Basins`.
 
     An upper bound of the distance to the boundary, whatever the boundary is made of. The state returned was seen to leave.
     Raises ValueError if the attractor is not stable.
     """
     if attractor.kind != "stable": raise ValueError(f"attractor: expected a stable fixed point or cycle, got {attractor}")
     budget, rng = as_budget(budget, 60), np.random.default_rng(seed)
-    escapes = Escapes(f, attractor, others, directions, bound, budget=budget, **kwargs)
+    escapes = Escapes(f, attractor, others, directions, bound, scale, budget=budget, **kwargs)
     size = max(abs(default_box(f)).max(), abs(attractor.points).max())
     reach = 2 * np.sqrt(f.dim) * size / np.linalg.norm(escapes.directions, 2) if reach is None else reach
     if bound is not None: reach = min(reach, np.linalg.norm(escapes.bound))

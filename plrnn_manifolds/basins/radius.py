@@ -30,15 +30,18 @@ def _begins(rows, bounds):
     return level / max(size, 1e-300), normal / max(size, 1e-300)
 
 # %% ../../nbs/basins/03_radius.ipynb #28290a24
-def as_directions(dim, directions=None, bound=None):
-    "Directions (dim, m), by default all, and a bound (m,) of each entry or None, checked."
+def _positive(x, name, m):
+    x = as_array(x, name)
+    if x.shape not in ((), (m,)) or not (x > 0).all(): raise ValueError(f"{name}: expected a number > 0 or {m} of them, got {x}")
+    return np.broadcast_to(x, (m,))
+
+def as_directions(dim, directions=None, bound=None, scale=None):
+    "Directions (dim, m), by default all, each times its `scale`, and a bound (m,) of each entry or None, checked."
     W = np.eye(dim) if directions is None else as_array(directions, "directions", (dim, None))
     if not W.size or not W.any(axis=0).all(): raise ValueError("directions: expected columns other than 0")
-    if bound is None: return W, None
-    bound = as_array(bound, "bound")
-    if bound.shape not in ((), W.shape[1:]) or not (bound > 0).all():
-        raise ValueError(f"bound: expected a number > 0 or {W.shape[1]} of them, got {bound}")
-    return W, np.broadcast_to(bound, W.shape[1:])
+    m = W.shape[1]
+    if scale is not None: W = W * _positive(scale, "scale", m)
+    return W, None if bound is None else _positive(bound, "bound", m)
 
 # %% ../../nbs/basins/03_radius.ipynb #726007ea
 def _ranges(T, caps, radius):
@@ -194,19 +197,22 @@ def run(self: BallProof, starts, goal, max_cells, budget):
 
 # %% ../../nbs/basins/03_radius.ipynb #f01ba1ce
 def certified_radius(f: ReLUMap, attractor: Cycle, goal, max_cells=10_000, max_steps=1000, budget=None, directions=None,
-                     bound=None) -> float:
+                     bound=None, scale=None) -> float:
     """A radius r <= goal: every state closer than r to a point of the stable `attractor` is proved to converge to it.
 
     max_cells : number of cells, each followed and split by a least squares problem; budget : seconds or a Budget, default
         60 s. When either ends, r is what was proved by then. max_steps : of a cell; one that stays longer ends the search.
     directions : (M, m) W: of a point p of the attractor, all states p + W y with |y| < r are proved to converge.
     bound : a number or (m,): of these, those with |y_j| <= bound_j.
+    scale : a number or (m,): what a push of length 1 is along each direction, such as the standard deviations of the data;
+        r and the bound are in these units.
 
     The proof is branch and bound over itineraries and covers all states of the ball; it needs no manifold. It is done
     in floats with relative margins of 1e-9, not in interval arithmetic. 0 if a point of the attractor is on a plane.
     """
-    W, bound = as_directions(f.dim, directions, bound)
-    proof, budget = BallProof(f, attractor, W, bound, directions is None and bound is None, max_steps), as_budget(budget, 60)
+    W, bound = as_directions(f.dim, directions, bound, scale)
+    whole = bound is None and np.array_equal(W, np.eye(f.dim))
+    proof, budget = BallProof(f, attractor, W, bound, whole, max_steps), as_budget(budget, 60)
     if not proof.traps or not goal > 0: return 0.0
     with budget:
         starts = [_everything(p, i, W.shape[1], bound) for i, p in enumerate(attractor.points)]

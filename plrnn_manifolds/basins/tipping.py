@@ -121,7 +121,7 @@ def _summary(f, attractor, escapes, out, better, manifolds, box, budget):
 
 # %% ../../nbs/basins/05_tipping.ipynb #eab361c4
 def boundary_distance(f: ReLUMap, attractor: Cycle, manifold=(), attractors=None, gap=0.005, box=None, n=10_000,
-                      n_starts=12, max_cells=10_000, seed=0, budget=None) -> BoundaryDistance:
+                      n_starts=12, max_cells=10_000, seed=0, budget=None, directions=None, bound=None, scale=None) -> BoundaryDistance:
     """Distance from a stable fixed point or cycle to the boundary of its basin.
 
     Parameters
@@ -131,6 +131,9 @@ def boundary_distance(f: ReLUMap, attractor: Cycle, manifold=(), attractors=None
     gap, max_cells : the proof aims at (1 - gap) times the distance found, with so many cells (see `certified_radius`).
     box : (2, M) corners or a half-width; default: that of the manifold. n, n_starts, seed : see `nearest_escape`.
     budget : seconds or a Budget, default 120 s, of which the search takes up to a half.
+    directions : (M, m) W, e.g. the observed variables: only states p + W y are reached from a point p of the attractor, and both
+        distances are lengths of the push y. bound : a number or (m,): only |y_j| <= bound_j can be done. scale : a number or
+        (m,): what a push of length 1 is along each direction, such as the standard deviations of the data.
 
     The distance is an upper bound of the distance to tipping: the nearest state found, whatever edge it lies on. The lower
     bound holds whatever the edge. Without a boundary the distance is inf, and the lower bound is looked for up to the nearest
@@ -140,20 +143,24 @@ def boundary_distance(f: ReLUMap, attractor: Cycle, manifold=(), attractors=None
     if attractor.kind != "stable": raise ValueError(f"attractor: expected a stable fixed point or cycle, got {attractor}")
     manifolds, budget = list(manifold) if isinstance(manifold, (list, tuple)) else [manifold], as_budget(budget, 120)
     box = as_box(box, f.dim) if box is not None else manifolds[0].box if manifolds else default_box(f)
+    pushed = dict(directions=directions, bound=bound, scale=scale)
+    restricted = any(x is not None for x in pushed.values())
     with budget:
         if attractors is None:
             attractors = manifolds[0].attractors if manifolds else [c for c in find_cycles(f) if c.kind == "stable"]
         towards = [p for c in [*attractors, *(m.cycle for m in manifolds)] for p in c.points[:4] if c != attractor]
-        out = nearest_escape(f, attractor, attractors, n, n_starts, towards, seed=seed, budget=budget.part(0.5))
-        escapes = Escapes(f, attractor, attractors, budget=budget)
+        out = nearest_escape(f, attractor, attractors, n, n_starts, towards, seed=seed, budget=budget.part(0.5), **pushed)
+        escapes = Escapes(f, attractor, attractors, budget=budget, **pushed)
         phases = np.arange(attractor.order) if out.phase is None else [out.phase]
-        better = _best_manifold(escapes, manifolds, phases[:4], out, n_starts, seed, budget.part(0.4))
+        better = None if restricted else _best_manifold(escapes, manifolds, phases[:4], out, n_starts, seed, budget.part(0.4))
         found = _summary(f, attractor, escapes, out, better, manifolds, box, budget)
         room = float(np.minimum(attractor.points - box[0], box[1] - attractor.points).min())
+        room /= np.linalg.norm(escapes.directions, axis=1).max()
         goal = room if found["nearest"] is None else (1 - gap) * found["distance"]
-        lower = certified_radius(f, attractor, goal, max_cells, budget=budget)
+        lower = certified_radius(f, attractor, goal, max_cells, budget=budget, **pushed)
     share = f" ({lower / found['distance']:.1%})" if found["nearest"] is not None else ""
-    text = f"{found.pop('text')}; every state closer than {lower:.6g} is proved to return{share}."
+    closer = "every push shorter" if restricted else "every state closer"
+    text = f"{found.pop('text')}; {closer} than {lower:.6g} is proved to return{share}."
     if budget.why: text += f" Ended early: {budget.why}."
     return BoundaryDistance(**found, lower_bound=lower, complete=out.complete and not budget.why, statement=text)
 

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['STYLE', 'PAGE', 'letter', 'listing', 'plural', 'short', 'percent', 'plain', 'attractors_in_words', 'starts_in_words',
            'borders_in_words', 'distances_in_words', 'coverage_in_words', 'inverse_in_words', 'chaos_in_words',
-           'summary', 'time_constant', 'attractor_table', 'border_table', 'distance_table', 'push_table',
-           'saddle_table', 'quality_table', 'report_html', 'write_report']
+           'flow_in_words', 'summary', 'time_constant', 'attractor_table', 'border_table', 'distance_table',
+           'push_table', 'saddle_table', 'flow_table', 'quality_table', 'report_html', 'write_report']
 
 # %% ../../nbs/tools/02_report.ipynb #1caf114c
 import base64
@@ -145,15 +145,28 @@ def inverse_in_words(r) -> str:
     return f"As a map it is {'a ' * (v['verdict'] == 'homeomorphism')}{v['verdict']}: {v['reason']}."
 
 def chaos_in_words(r) -> str:
-    "What is known of chaos: estimates, and that there is no proof."
+    "What is known of chaos: estimates, and whether there is a proof."
     some = [a for a in r.get("attractors") or [] if a.get("exponent") is not None]
     text = "".join(f"The largest Lyapunov exponent of {a['name']} is {short(a['exponent'])} a step, an estimate. " for a in some)
-    return text + "No proof of chaos was looked for."
+    p = r.get("proof")
+    if not p: return text + "No proof of chaos was looked for."
+    if not p["verdict"]: return text + f"A proof of chaos was looked for ({listing(p['tried']) or 'no saddle'}), and not found in {short(p['seconds'])} s."
+    return text + (f"That the map is chaotic is proved: {p['saddle']} has a transversal homoclinic orbit ({p['file']}). That the "
+                   "horseshoe which follows lies in the attractor is not part of the proof.")
+
+def flow_in_words(r) -> str:
+    "Of Euler's map of a network in continuous time: whether its fixed points are as stable in the differential equation."
+    flow = r.get("flow")
+    if not flow: return ""
+    step, other = f"{short(r['step']['dt'])} {r['step']['unit']}", [s for s in flow if not s["agrees"]]
+    if not other: return f"In continuous time all fixed points are as stable as in the map, whose step is {step}."
+    text = listing(f"{s['name']} is {s['kind']} (in the map from steps below {short(s['largest_step'], up=False)} on)" for s in other)
+    return f"In continuous time {text}: the step {step} is too long."
 
 def summary(r: dict) -> list:
     "The report in sentences, from results as `analyze` writes them."
     parts = [attractors_in_words(r), starts_in_words(r), borders_in_words(r), distances_in_words(r), coverage_in_words(r),
-             inverse_in_words(r), chaos_in_words(r)]
+             inverse_in_words(r), flow_in_words(r), chaos_in_words(r)]
     cut = listing(dict.fromkeys(k for k, _ in r.get("left_out") or []))
     if cut: parts.append(f"Cut short by a budget: {cut} (details below).")
     if r.get("not_reached"): parts.append(f"The run ended before {listing(r['not_reached'], 'or')}.")
@@ -219,16 +232,24 @@ def push_table(r) -> dict:
     return dict(title="The smallest push that tips, as it is seen", head=["", *_where_head(r)], rows=rows,
                 note=f"Change from the attractor to the nearest state found beyond the boundary, in {what}.")
 
+def _complex(m): return short(m[0]) + (f" {'+' if m[1] > 0 else '−'} {short(abs(m[1]))}i" if abs(m[1]) > 1e-12 else "")
+
 def saddle_table(r) -> dict:
     "The saddles, and where their two sides go."
-    mu = lambda m: short(m[0]) + (f" {'+' if m[1] > 0 else '−'} {short(abs(m[1]))}i" if abs(m[1]) > 1e-12 else "")
     rows = [[s["name"], s["order"], s["n_unstable"], listing(s["sides"]) if s.get("sides") else "–",
-             ", ".join(map(mu, s["multipliers"][:3])), time_constant(r, s), *_where(r, s)] for s in r.get("saddles") or []]
+             ", ".join(map(_complex, s["multipliers"][:3])), time_constant(r, s), *_where(r, s)] for s in r.get("saddles") or []]
     note = "Where the two sides of a saddle with one unstable direction go, and its largest multipliers."
     head = ["", "order", "unstable directions", "its sides go to", "multipliers", "time constant", *_where_head(r)]
     return dict(title="Saddles", rows=rows, note=note, head=head)
 
 # %% ../../nbs/tools/02_report.ipynb #82ff354b
+def flow_table(r) -> dict:
+    "Of Euler's map of a network in continuous time: its fixed points as those of the differential equation."
+    rows = [[s["name"], s["kind"], s["n_unstable"], ", ".join(map(_complex, s["eigenvalues"][:3])), short(s["largest_step"], up=False)]
+            for s in r.get("flow") or []]
+    note = "Eigenvalues of the flow, per time constant, from the multipliers of the map; below the last column's step the map has as many unstable directions."
+    return dict(title="In continuous time", rows=rows, note=note, head=["", "kind", "unstable directions", "eigenvalues", "step"])
+
 def quality_table(r) -> dict:
     "Delta_sigma and coverage, all manifolds together first."
     rows = []
@@ -290,7 +311,8 @@ PAGE = """<!DOCTYPE html>
 <h2>What is proved, what is exact, what was searched for</h2>
 <ul>
 <li>Proved: that no push below the lower bounds of the distances tips{% if r.invertibility and
-r.invertibility.verdict != "undecided" %}; that the map is {{ r.invertibility.verdict }}{% endif %}.</li>
+r.invertibility.verdict != "undecided" %}; that the map is {{ r.invertibility.verdict }}{% endif %}
+{%- if r.proof and r.proof.verdict %}; that the map is chaotic, to be checked by <code>{{ r.proof.check }}</code>{% endif %}.</li>
 <li>Exact, to rounding: each fixed point, cycle and piece of a manifold that is shown. That there are no others is not proved.</li>
 <li>By search and simulation: shares of random starts, the colours of the figures, distances. Each distance was reached; none is
 proved to be the smallest.</li>
@@ -326,7 +348,7 @@ def report_html(r: dict, folder=".") -> str:
     "The page about results r as `analyze` writes them, whose figures are files in `folder`."
     if not isinstance(r, dict) or "weights" not in r:
         raise ValueError(f"results: expected a dict with 'weights', as analyze writes it, got {type(r).__name__}")
-    makers = (attractor_table, border_table, distance_table, push_table, saddle_table, quality_table)
+    makers = (attractor_table, border_table, distance_table, push_table, saddle_table, flow_table, quality_table)
     tables = [t for t in (make(r) for make in makers) if t["rows"]]
     figures = [g for g in (_embedded(folder, g) for g in r.get("figures", [])) if g]
     colours = {a["name"]: to_hex(BASINS[i % len(BASINS)]) for i, a in enumerate(r.get("attractors") or [])}
