@@ -23,7 +23,7 @@ SMOKE = {
     "toy_map": dict(n_grid=100, n_sampled=8, n_lines=40, n_values=24, n_orbit=20_000, max_pieces=4000),
     "duffing": dict(n_grid=60, n_lines=60, n_sampled=10, n_repeats=2),
     "oscillator": dict(n_check=100, n_seeds_lorenz=3),
-    "proof_of_chaos": dict(n_cycles=1, n_starts=50),
+    "proof_of_chaos": dict(n_cycles=1, n_starts=50, entropy_starts=3000, gallery="fig5 border_collision"),
     "decision_task": dict(n_starts=500, n_states=60, n_lines=30, max_cells=100, seconds=6, n_rays=6, n_grid=60, n_pulses=4, n_noisy=4),
     "ecg": dict(n_run=5000, n_states=5, n_orders=1, n_cycles=1, max_tries=5, n_perturbed=0),
     "neuron": dict(n_states=60, n_lines=25, max_cells=200, n_pixels=50),

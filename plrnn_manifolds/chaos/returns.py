@@ -93,12 +93,12 @@ def size_conditions(f: ReLUMap, box: Box, words, keep=40):
         if clear[:, 0].min() <= 0: continue
         tight = np.argsort(clear[:, 0] / abs(clear[:, 1:]).sum(1))[:keep]
         B.append(np.vstack([K[:1], E[1:]])), R.append(np.resize(clear[tight], (keep, 1 + f.dim))), index.append(i)
-    return abs(np.array(B)).reshape(-1, f.dim, 1 + f.dim), abs(np.array(R)).reshape(-1, keep, 1 + f.dim), np.array(index, int)
+    return np.array(B).reshape(-1, f.dim, 1 + f.dim), np.array(R).reshape(-1, keep, 1 + f.dim), np.array(index, int)
 
-def covered(B, R, q):
-    "Whether each of the blocks covers (n,), for a box of half sizes q (M,)."
-    ok = (q > B[..., 0] + B[..., 1:] @ q).all(1)
-    ok[ok] = (R[ok, :, 0] > R[ok, :, 1:] @ q).all(1)
+def covered(B, R, q, delta):
+    "Whether each of the blocks covers (n,), for a box of half sizes q (M,) and a centre that is moved by delta (M,)."
+    ok = (abs(B[..., 0] + B[..., 1:] @ delta - delta) + abs(B[..., 1:]) @ q < q).all(1)
+    ok[ok] = (R[ok, :, 0] + R[ok, :, 1:] @ delta > abs(R[ok, :, 1:]) @ q).all(1)
     return ok
 
 def shortest_first(lengths, max_steps):
@@ -106,19 +106,24 @@ def shortest_first(lengths, max_steps):
     order = np.argsort(lengths, kind="stable")
     return order[np.cumsum(lengths[order]) <= max_steps]
 
-def best_sizes(B, R, lengths, width, max_steps, tries=3000, seed=0):
-    "Half sizes (M,) for which the shortest blocks that cover have the most entropy, by random search."
-    rng, best = np.random.default_rng(seed), []
-    usual = np.concatenate([[width], np.median(B[:, 1:, 0], axis=0) + 1e-9])
+def best_sizes(B, R, lengths, width, max_steps, tries=4000, seed=0):
+    "Half sizes and shift (M,), (M,) for which the shortest blocks that cover have the most entropy, by random search."
+    rng, best, M = np.random.default_rng(seed), [], B.shape[1]
+    usual = np.concatenate([[width], np.median(abs(B[:, 1:, 0]), axis=0) + 1e-9])
     for n in range(tries):
-        if n < tries // 6: q = usual * 10 ** (rng.uniform(-1.5, 1) + rng.choice([0, 0.4]) * rng.normal(size=len(usual)))
+        if n < tries // 4:
+            b = B[rng.integers(len(B))]
+            q = usual * 10 ** (rng.uniform(-2, 1) + rng.choice([0, 0.4]) * rng.normal(size=M))
+            try: delta = np.linalg.solve(np.eye(M) - b[:, 1:], b[:, 0]) * (n % 2)
+            except np.linalg.LinAlgError: continue
         else:
-            step = rng.choice([0.05, 0.2, 0.5]) * rng.normal(size=len(usual)) * (rng.random(len(usual)) < 0.3)
-            q = best[rng.integers(min(5, len(best)))][1] * np.exp(step)
-        fits = lengths[covered(B, R, q)]
+            _, q, delta = best[rng.integers(min(5, len(best)))]
+            q = q * np.exp(rng.choice([0.05, 0.2, 0.5]) * rng.normal(size=M) * (rng.random(M) < 0.3))
+            delta = delta + rng.choice([0, 0.1, 0.5]) * q * rng.normal(size=M) * (rng.random(M) < 0.3)
+        fits = lengths[covered(B, R, q, delta)]
         h = graph_entropy(1, [(0, 0, m) for m in fits[shortest_first(fits, max_steps)]])
-        best = sorted([*best, (h + 1e-9 * len(fits), q)], key=lambda b: -b[0])[:20]
-    return best[0][1]
+        best = sorted([*best, (h + 1e-9 * len(fits), q, delta)], key=lambda b: -b[0])[:20]
+    return best[0][1:]
 
 # %% ../../nbs/chaos/09_returns.ipynb #75256414
 def returning_horseshoe(f: ReLUMap, x, shortest, longest, width=1e-3, near=0.01, max_steps=60_000, n_starts=2000, max_starts=np.inf,
@@ -146,12 +151,12 @@ def _from_returns(f, unit, words, width, max_steps, seed=0, progress=False):
     if len(index) < 2: return certify_horseshoe(f, [unit], [])
     lengths = np.array([len(words[i]) for i in index])
     tried = [best_sizes(B, R, lengths, width, max_steps, seed=seed + s) for s in range(3)]
-    def blocks(q):
-        fits = [(0, 0, words[i]) for i in index[covered(B, R, q)]]
+    def blocks(q, delta):
+        fits = [(0, 0, words[i]) for i in index[covered(B, R, q, delta)]]
         longer = {max(pair, key=lambda i: len(fits[i][2])) for pair in ambiguous(fits)}
         fits = [b for i, b in enumerate(fits) if i not in longer]
         return [fits[i] for i in shortest_first(np.array([len(w) for _, _, w in fits], int), max_steps)]
-    best = max(tried, key=lambda q: graph_entropy(1, [(0, 0, len(w)) for _, _, w in blocks(q)]))
-    box = Box(unit.center, unit.frame * best)
-    good = [b for b in blocks(best) if float_margin(f, box, box, b[2]) > 1e-9]
+    q, delta = max(tried, key=lambda t: graph_entropy(1, [(0, 0, len(w)) for _, _, w in blocks(*t)]))
+    box = Box(unit.point(delta), unit.frame * q)
+    good = [b for b in blocks(q, delta) if float_margin(f, box, box, b[2]) > 1e-9]
     return certify_horseshoe(f, [box], good, progress=progress)
