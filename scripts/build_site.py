@@ -262,10 +262,12 @@ def write_results(target):
 
 
 def write_benchmarks(target):
-    "What `make bench` measured, in the page that asks for it."
+    "What `make bench` measured, in the pages that ask for it, and the figure of the costs."
     import benchmark_pages
-    path = target / "neighbours.md"
-    path.write_text(benchmark_pages.fill(path.read_text(encoding="utf-8"), benchmark_pages.load()), encoding="utf-8")
+    results = benchmark_pages.load()
+    for path in (target / "neighbours.md", target / "costs.md"):
+        path.write_text(benchmark_pages.fill(path.read_text(encoding="utf-8"), results), encoding="utf-8")
+    benchmark_pages.draw_costs(results, target / "_static" / "costs.png")
 
 
 def build(target, html):
