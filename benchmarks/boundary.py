@@ -91,9 +91,9 @@ def on_lines(name, n_lines):
 def outcome(rows):
     "In a sentence."
     coarse, fine = rows[1:3]
-    says = f"At an accuracy of {ACCURACY:g}, bisection takes {times(coarse['seconds'] / rows[0]['seconds'])} as long as exact hits from 65 labels a " \
-           f"line, {times(fine['seconds'] / rows[0]['seconds'])} from {FINE:,}; missed: {coarse['missed']} and {fine['missed']}, and " \
-           f"{rows[0]['missed']} by exact hits."
+    ratio = lambda r: times(r["seconds"] / rows[0]["seconds"])
+    says = f"At an accuracy of {ACCURACY:g}, bisection takes {ratio(coarse)} as long as exact hits from 65 labels a line, {ratio(fine)} from " \
+           f"{FINE:,}; missed: {coarse['missed']} and {fine['missed']}, and {rows[0]['missed']} by exact hits."
     ahead = [r["method"] for r in rows[1:3] if r["seconds"] < rows[0]["seconds"] and r["missed"] <= rows[0]["missed"]]
     return says + (f" Exact hits are not ahead of: {'; '.join(ahead)}. What a grid has missed it cannot say." if ahead else "")
 
@@ -105,7 +105,8 @@ def picture(name, sizes, wanted=1e-6):
     extent, size = box.T.ravel(), np.linalg.norm(box[1] - box[0])
     m, ours = timed(lambda: stable_manifold(f, saddles[0], box=box, attractors=sinks), 3)
     line, t = crossings(label, a, b, *bisected(f, label, a, b, 65))
-    rows = [dict(method=f"every piece, {len(m)}", seconds=ours, error=float(np.median(m.distance(a[line] + t[:, None] * (b - a)[line]) / size)))]
+    away = m.distance(a[line] + t[:, None] * (b - a)[line]) / size
+    rows = [dict(method=f"every piece, {len(m)}", seconds=ours, error=float(np.median(away)))]
     for n in sizes:
         grid = plane_grid(extent, n)
         labels, seconds = timed(lambda: label(grid))
@@ -114,9 +115,10 @@ def picture(name, sizes, wanted=1e-6):
         rows.append(dict(method=f"labels of {n} x {n} states", seconds=seconds, error=float(np.median(m.distance(middle) / size))))
     last = rows[-1]
     n = sizes[-1] * last["error"] / wanted
-    rows.append(dict(method=f"labels of {n:.1g}^2 states (extrapolated)", seconds=last["seconds"] * (last["error"] / wanted) ** 2, error=wanted))
-    return table(f"{TITLES[name]}: the whole boundary in its box", "Error: median distance of pieces from bisected crossings, and of the middle of "
-                 "neighbours with different labels from the pieces, in sizes of the box.", rows,
+    seconds = last["seconds"] * (last["error"] / wanted) ** 2
+    rows.append(dict(method=f"labels of {n:.1g}^2 states (extrapolated)", seconds=seconds, error=wanted))
+    return table(f"{TITLES[name]}: the whole boundary in its box", "Error: median distance of pieces from bisected crossings, and of "
+                 "the middle of neighbours with different labels from the pieces, in sizes of the box.", rows,
                  f"{last['method'].capitalize()} take {times(last['seconds'] / ours)} as long as all pieces and are off by {last['error']:.1g}.")
 
 
@@ -132,8 +134,8 @@ def edges(name):
     off = min(np.linalg.norm(edge.orbit[-1] - c.points[0]) for c in saddles)
     rows = [dict(method="find_cycles: all fixed points", seconds=ours, saddles=len(saddles), error=0.0),
             dict(method="edge tracking: one pair of basins", seconds=theirs, saddles=int(edge.cycle is not None), error=float(off))]
-    says = f"Edge tracking takes {times(theirs / ours)} as long for one edge of {len(saddles)}. It needs no search for cycles, and also finds edges " \
-           "that are no cycles."
+    says = f"Edge tracking takes {times(theirs / ours)} as long for one edge of {len(saddles)}. It needs no search " \
+           "for cycles, and also finds edges that are no cycles."
     return table(f"{TITLES[name]}: the saddle between two basins",
                  "Error: distance of the end of the orbit on the boundary from the saddle, in latent units.", rows, says)
 

@@ -16,7 +16,8 @@ import numpy as np
 from measure import bistable, show, timed
 
 import plrnn_manifolds
-from plrnn_manifolds import analyze_many, certified_radius, find_cycles, find_hits, load_pretrained, LocalSet, stable_manifold
+from plrnn_manifolds import analyze_many, find_cycles, find_hits, load_pretrained, LocalSet, stable_manifold
+from plrnn_manifolds.tools.cli import find_notebook, notebook_parameters
 
 
 def cycles(f, **kwargs): return lambda: find_cycles(f, **kwargs)
@@ -30,13 +31,6 @@ def hits(f, n_lines=20, depth=30):
     return lambda: find_hits(f, local, a, b, depth, attractors=found.stable)
 
 
-def radius(f):
-    "A ball around a stable state that provably comes back."
-    found = find_cycles(f)
-    sink = found.stable[0]
-    return lambda: certified_radius(f, sink, 0.5 * np.linalg.norm(sink.points[0] - found.saddles[0].points[0]))
-
-
 def surface(depth):
     "The stable surface of a Lorenz network: polygons in space."
     f = load_pretrained("lorenz63")
@@ -45,16 +39,17 @@ def surface(depth):
 
 
 UNITS = RELUS = (8, 16, 32, 64, 128)
-STUDIES = {                                                           # what: (grows with, sizes, a function of the size that makes the work)
-    "find_cycles, H = M": ("M", UNITS, lambda n: cycles(bistable(n, n))),
-    "find_cycles, M = 16": ("H", RELUS, lambda n: cycles(bistable(16, n))),
-    "find_cycles of one order, M = H = 16": ("order", (2, 4, 8, 16, 32, 64), lambda n: cycles(bistable(16, 16), orders=[n])),
-    "find_cycles, exhaustive, M = 8": ("H", (4, 6, 8, 12, 16), lambda n: cycles(bistable(8, n), method="exhaustive", budget=60)),
-    "20 lines of hits, H = M": ("M", UNITS, lambda n: hits(bistable(n, n))),
-    "20 lines of hits, M = 16": ("H", RELUS, lambda n: hits(bistable(16, n))),
-    "certified_radius, H = M": ("M", UNITS, lambda n: radius(bistable(n, n))),
-    "stable surface, M = 3, H = 20": ("depth", (10, 20, 30, 40, 60), surface)}
-ANALYZED = ("duffing", "neuron", "flipflop48")
+STUDIES = {                                                           # what: (name, grows with, sizes, size -> the work)
+    "find_cycles, H = M": ("find_cycles", "M", UNITS, lambda n: cycles(bistable(n, n))),
+    "20 lines of hits, H = M": ("20 lines of hits", "M", UNITS, lambda n: hits(bistable(n, n))),
+    "find_cycles, M = 16": ("find_cycles", "H", RELUS, lambda n: cycles(bistable(16, n))),
+    "find_cycles, exhaustive, M = 8": ("exhaustive, M = 8", "H", (4, 6, 8, 12, 16),
+                                       lambda n: cycles(bistable(8, n), method="exhaustive", budget=60)),
+    "20 lines of hits, M = 16": ("20 lines of hits", "H", RELUS, lambda n: hits(bistable(16, n))),
+    "find_cycles of one order, M = H = 16": ("find_cycles, one order", "order", (2, 4, 8, 16, 32, 64),
+                                             lambda n: cycles(bistable(16, 16), orders=[n])),
+    "stable surface, M = 3, H = 20": ("stable surface", "depth", (10, 20, 30, 40, 60), surface)}
+ANALYZED = ("duffing",)                                                # one that comes to an end by itself
 SMALL = dict(studies=("find_cycles, M = 16",), most=16, analyzed=())
 
 
@@ -76,24 +71,24 @@ def power(sizes, cost):
 
 def study(what, most):
     "Measured costs over the sizes up to `most`, and their fits."
-    variable, sizes, make = STUDIES[what]
+    label, variable, sizes, make = STUDIES[what]
     sizes = [n for n in sizes if n <= most]
     make(sizes[0])()                                                   # imports and caches are not timed
     work = [make(n) for n in sizes]
     seconds = [timed(run, 2)[1] for run in work]
     megabytes = [peak(run) for run in work]
-    return dict(what=what, variable=variable, sizes=sizes, seconds=seconds, megabytes=megabytes,
+    return dict(what=what, label=label, variable=variable, sizes=sizes, seconds=seconds, megabytes=megabytes,
                 time=power(sizes, seconds), memory=power(sizes, megabytes))
 
 
-def analyze(names):
-    "Processor seconds of the report of a network, kernel and imports included."
+def analyze(names, **parameters):
+    "Processor seconds of the report of a network, kernel and imports included, with a budget that does not cut it."
     folder, rows = Path(plrnn_manifolds.__file__).parent / "pretrained", []
     spent = lambda: sum(resource.getrusage(who).ru_utime + resource.getrusage(who).ru_stime
                         for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF))
     for name in names:
         tic = spent()
-        with tempfile.TemporaryDirectory() as out: row, = analyze_many([folder / f"{name}.npz"], out, n_jobs=1)
+        with tempfile.TemporaryDirectory() as out: row, = analyze_many([folder / f"{name}.npz"], out, n_jobs=1, budget=1500.0, **parameters)
         if row["error"]: raise RuntimeError(row["error"])
         f = load_pretrained(name)
         rows.append(dict(network=name, M=f.dim, H=f.n_relu, seconds=spent() - tic))
@@ -102,7 +97,8 @@ def analyze(names):
 
 def measure(studies=tuple(STUDIES), most=np.inf, analyzed=ANALYZED):
     "All studies, and the reports of some networks."
-    return dict(studies=[study(s, most) for s in studies], analyze=analyze(analyzed))
+    default = float(notebook_parameters(find_notebook("analyze"))["budget"]["default"])
+    return dict(studies=[study(s, most) for s in studies], analyze=analyze(analyzed), budget=default)
 
 
 if __name__ == "__main__":

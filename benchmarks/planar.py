@@ -26,16 +26,18 @@ def manifolds(f, theirs, depth, n_points):
     grow = abs(saddle.multipliers).max()
     local = m.local.margins.min() if len(m) else 1.0
     steps = depth + int(np.ceil(np.log(max(local, 1e-3) / 1e-4) / np.log(grow)))
-    cloud = lambda: np.concatenate(theirs.manifold(saddle.points[0], 1, [A, B], delta=1e-4, n_points=n_points, iter_time=steps, stability="unstable"))
+    cloud = lambda: np.concatenate(theirs.manifold(saddle.points[0], 1, [A, B], delta=1e-4, n_points=n_points, iter_time=steps,
+                                                   stability="unstable"))
     cloud()
     points, t = timed(cloud, 3)
     points = points[np.isfinite(points).all(1) & (abs(points) < 3).all(1)]
     gap = cKDTree(points).query(m.sample(5000))[0]
     off = np.quantile(m.distance(points[::max(1, len(points) // 2000)]), 0.99)
     rows = [dict(method=f"unstable_manifold, {len(m)} pieces", seconds=seconds, error=0.0, error_95=0.0),
-            dict(method=f"pynamicalsys, {len(points):,} points", seconds=t, error=float(np.median(gap)), error_95=float(np.quantile(gap, 0.95)))]
-    return table(f"Lozi map, unstable manifold, {depth} images", "Error: median and 95 % quantile of the distance from the manifold to what was returned.",
-                 rows, f"The points are on the pieces (99 % closer than {off:.1g}).")
+            dict(method=f"pynamicalsys, {len(points):,} points", seconds=t, error=float(np.median(gap)),
+                 error_95=float(np.quantile(gap, 0.95)))]
+    return table(f"Lozi map, unstable manifold, {depth} images", "Error: median and 95 % quantile of the distance from the manifold to "
+                 "what was returned.", rows, f"The points are on the pieces (99 % closer than {off:.1g}).")
 
 
 def exponents(f, theirs, n_steps):
@@ -49,7 +51,7 @@ def exponents(f, theirs, n_steps):
         found, t = timed(lambda: np.mean([np.max(one(x)) for x in z]))
         rows = [dict(method="max_lyapunov", seconds=seconds, exponent=float(ours)), dict(method="pynamicalsys", seconds=t, exponent=float(found))]
         ahead = " We are not ahead: it is compiled." if t < seconds else ""
-        tables.append(table(f"Lozi map, largest Lyapunov exponent: {n:,} orbits of {T:,} steps", "The mean over the orbits.", rows,
+        tables.append(table(f"Lozi map, largest Lyapunov exponent: {n:,} × {T:,} steps", "The mean over the orbits.", rows,
                             f"It takes {times(t / seconds)} as long.{ahead}"))
     return tables
 

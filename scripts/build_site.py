@@ -80,7 +80,7 @@ def code_hash(source): return hashlib.sha256(source.encode()).hexdigest()[:20]
 def _shown(output):
     "An output as a page shows it, or None."
     if output["output_type"] == "stream": return output if output["name"] == "stdout" else None
-    if output["output_type"] == "error" or "data" not in output: return None
+    if output["output_type"] == "error" or "data" not in output or any("widget" in k for k in output["data"]): return None
     data = {k: v for k, v in output["data"].items() if k in ("text/plain", "text/markdown", "text/html", "image/png")}
     if "image/png" in data:
         data = {"image/png": _palette(data["image/png"])}
@@ -188,7 +188,8 @@ def write_interactive(folder):
     made = OUT / "executed" / f"interactive_{package_hash()[:20]}"
     if not all((made / f"{name}.html").exists() for name in INTERACTIVE):
         from plrnn_manifolds.tools.interactive import write_page
-        for name, figure in zip(INTERACTIVE, (*lorenz_figures(), memory_figure(), regime_figure())): write_page(figure, made / f"{name}.html")
+        figures = *lorenz_figures(), memory_figure(), regime_figure()
+        for name, figure in zip(INTERACTIVE, figures): write_page(figure, made / f"{name}.html")
     shutil.copytree(made, folder)
 
 
@@ -210,8 +211,8 @@ def lorenz_figures():
         return (np.take_along_axis(x, abs(x).argmax(0)[None], 0)[0] > 0).astype(int)
 
     plane = Plane(saddle.points[0], np.eye(3)[:2], (-2.5, 2.5, -2.5, 2.5))
-    yield figure_slices([surface], plane, [0, 0, 1], np.linspace(-0.6, 3, 19), wing, cycles, {0: "swings out to the left next", 1: "to the right"},
-                        ("x", "y"), n=160)
+    yield figure_slices([surface], plane, [0, 0, 1], np.linspace(-0.6, 3, 19), wing, cycles,
+                        {0: "swings out to the left next", 1: "to the right"}, ("x", "y"), n=160)
 
 
 def memory_figure():
@@ -261,10 +262,12 @@ def write_results(target):
 
 
 def write_benchmarks(target):
-    "What `make bench` measured, in the page that asks for it."
+    "What `make bench` measured, in the pages that ask for it, and the figure of the costs."
     import benchmark_pages
-    path = target / "neighbours.md"
-    path.write_text(benchmark_pages.fill(path.read_text(encoding="utf-8"), benchmark_pages.load()), encoding="utf-8")
+    results = benchmark_pages.load()
+    for path in (target / "neighbours.md", target / "costs.md"):
+        path.write_text(benchmark_pages.fill(path.read_text(encoding="utf-8"), results), encoding="utf-8")
+    benchmark_pages.draw_costs(results, target / "_static" / "costs.png")
 
 
 def build(target, html):

@@ -32,7 +32,7 @@ def example(name):
     return module
 
 
-def one_bit(n_hidden=32, a=0.1, n_steps=300):
+def one_bit(n_hidden=32, a=0.1, n_steps=250):
     "A leaky network, 1 / a steps slow, that was trained to hold the sign of the last pulse; state is carried over, so it is held for long."
     torch.manual_seed(0); torch.set_num_threads(1)
     rng, noise = np.random.default_rng(0), 0.02
@@ -66,7 +66,7 @@ def test_leaky_network_that_one_trains(tmp_path):
     assert sorted(m.side(c.points[0]) for c in memories) == [-1, 1]
     assert all(certified_radius(f, c, 0.1, max_cells=500) > 0.05 for c in memories)
     options = ["-p", "kind", "relu_rnn", "-p", "leak", "0.1", "-p", "n_grid", "40", "-p", "n_lines", "5", "-p", "max_order", "1"]
-    assert main(["analyze", str(tmp_path / "leaky.pt"), "--budget", "14", "--out", str(tmp_path), "--quiet", *options]) == 0
+    assert main(["analyze", str(tmp_path / "leaky.pt"), "--budget", "8", "--out", str(tmp_path), "--quiet", *options]) == 0
     r = json.loads((tmp_path / "results.json").read_text())
     assert [(a["name"], a["kind"]) for a in r["attractors"]] == [("A", "fixed point"), ("B", "fixed point")]
     assert sorted(np.sign(a["where"][0]) for a in r["attractors"]) == [-1, 1]                # the bits that they hold

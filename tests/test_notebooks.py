@@ -32,6 +32,7 @@ SMOKE = {
     "working_memory": dict(sizes=[48], durations=[1, 5, 21], counts=[1, 4], periods=[2], n_directions=4, n_check=400, n_grid=40,
                            n_random=300, max_cells=50),
     "train_duffing": dict(n_sampled=1),
+    "distances": dict(networks=["duffing"], seconds=3.0, n_states=500),
     "your_series": dict(n_steps=5000),
 }
 

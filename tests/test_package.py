@@ -146,3 +146,8 @@ def test_extras_are_pinned():
         line = re.search(rf"^{extra}_requirements *= *(.*)", (ROOT / "settings.ini").read_text(), re.M)[1]
         asked = {re.split("[=<>]", name)[0].lower() for name in line.split()}
         assert {n.replace("-", "_") for n in asked} <= {n.replace("-", "_") for n in pinned}, asked
+
+
+def test_readme_is_short():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(text[:text.index("<!-- table of results: begin")].split()) < 500

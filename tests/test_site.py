@@ -49,7 +49,8 @@ def test_a_page_shows_what_a_reader_needs():
     ran = nbformat.v4.new_notebook(cells=[nbformat.from_dict(c) for c in source.cells])
     out = nbformat.v4.new_output
     ran.cells[4].outputs = [out("stream", name="stderr", text="100%"), out("stream", name="stdout", text="4 memories"),
-                            out("display_data", {"text/plain": "<Figure size 1x1>", "image/png": png})]
+                            out("display_data", {"text/plain": "<Figure size 1x1>", "image/png": png}),
+                            out("display_data", {"text/plain": "VBox()", "application/vnd.jupyter.widget-view+json": {}})]      # needs a kernel
     ran.cells[5] = code("before()", outputs=[out("stream", name="stdout", text="old")])
     page, figures = build_site.page(source, build_site.outputs_of(ran))
     assert [c.source for c in page.cells] == ["# A", "def f(): pass", '<a id="figure-1"></a>', "f()", "changed()"]
@@ -144,3 +145,58 @@ def test_the_surface_turns(browser):
     assert max(abs(a - b) for a, b in zip(before, eye())) > 0.1 and not wrong
     shown = page.screenshot(clip=dict(x=200, y=100, width=700, height=500))
     assert len(shown) > 20_000                                      # a white rectangle has some 3,000 bytes
+
+
+def state(page):
+    "Of a plotly page: the slider's place and the first exact segments drawn."
+    return page.evaluate("""() => { const g = document.querySelector('.plotly-graph-div'), line = g._fullData.find(t => t.mode == 'lines');
+                                    return [g._fullLayout.sliders[0].active, Array.from(line.x).slice(0, 30).join()] }""")
+
+
+@needs_site
+@pytest.mark.parametrize("name", ["wings", "memories"])
+def test_planes_slide(browser, name):
+    page, wrong = open_page(browser, f"_static/figures/{name}.html")
+    page.wait_for_selector(".slider-rail-touch-rect", timeout=30_000)
+    area, before = dict(x=60, y=50, width=800, height=600), state(page)
+    shown, rail = page.screenshot(clip=area), page.locator(".slider-rail-touch-rect").bounding_box()
+    page.mouse.click(rail["x"] + 0.8 * rail["width"], rail["y"] + rail["height"] / 2)
+    page.wait_for_timeout(1500)
+    after = state(page)
+    assert after[0] > before[0] and after[1] != before[1] and not wrong
+    later = page.screenshot(clip=area)
+    assert len(shown) > 8_000 and len(later) > 8_000 and shown != later
+    lines = page.evaluate("() => document.querySelector('.plotly-graph-div')._fullData.filter(t => t.mode == 'lines').length")
+    page.locator(".legendtoggle").first.click()
+    page.wait_for_timeout(1500)                                      # plotly waits for a second click
+    visible = lambda: page.evaluate("() => document.querySelector('.plotly-graph-div')._fullData.filter(t => t.mode == 'lines' && t.visible === true).length")
+    assert visible() == lines - 1
+    page.mouse.click(rail["x"] + 0.4 * rail["width"], rail["y"] + rail["height"] / 2)
+    page.wait_for_timeout(1500)
+    assert visible() == lines - 1 and state(page)[0] < after[0]      # what was switched off stays off
+
+
+@needs_site
+def test_a_regime_says_what_is_there(browser):
+    page, wrong = open_page(browser, "_static/figures/regimes.html")
+    page.wait_for_selector(".scatterlayer .trace", timeout=30_000)
+    at = lambda x, y: page.evaluate("""([x, y]) => { const g = document.querySelector('.plotly-graph-div'), r = g.getBoundingClientRect(), l = g._fullLayout;
+        return [r.left + l.xaxis._offset + l.xaxis.l2p(x), r.top + l.yaxis._offset + l.yaxis.l2p(y)] }""", [x, y])
+    for xy, words in (((0.05, 0.005), "4 stable states"), ((0.3, 0.005), "2 stable states"), ((0.3, 0.18), "1 stable state")):    # as told in inputs/03_regimes
+        page.mouse.move(*at(*xy))
+        page.wait_for_timeout(700)
+        said = " ".join(page.locator(".hoverlayer text").all_text_contents())
+        assert words in said and "itineraries" in said, (xy, said)
+    assert len(page.screenshot(clip=dict(x=60, y=50, width=800, height=600))) > 10_000 and not wrong
+
+
+@needs_site
+def test_the_gallery_shows_what_moves(browser):
+    page, wrong = open_page(browser, "gallery.html")
+    frames = page.locator(".gallery.wide iframe")
+    assert frames.count() == len(build_site.INTERACTIVE)
+    for i in range(frames.count()):
+        frames.nth(i).scroll_into_view_if_needed()
+        frames.nth(i).content_frame.locator(".main-svg").first.wait_for(state="attached", timeout=60_000)
+    told = (HTML / "tools" / "03_interactive.html").read_text(encoding="utf-8")
+    assert not wrong and all(f'id="{heading}"' in told for _, heading in build_site.INTERACTIVE.values())

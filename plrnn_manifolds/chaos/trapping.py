@@ -22,7 +22,7 @@ from .horseshoe import SHOE_FORMAT, Horseshoe
 from .proof import Proof, map_id
 from .verification import VERIFIERS, Verification, checks_as_json, differences, digest, fields, whole
 from ..maps.boxes import default_box
-from ..maps.exact import exact_matrix, exact_maximum, rational, solve_with_bound
+from ..maps.exact import exact_matrix, exact_maximum, nearest_double, rational, solve_with_bound
 from ..maps.model import ReLUMap, as_array
 
 # %% ../../nbs/chaos/08_trapping.ipynb #7a900007
@@ -91,12 +91,18 @@ def _bound(P):
     return max(tops) if all(isinstance(t, fmpq) for t in tops) and len(keep) > M else None
 
 def _images(F, corners):
-    "Images of exact states (M, 1), as the columns of one exact matrix."
+    "Images, as lists of M, of exact states (M, 1)."
     V, c = exact_matrix(rational(F.f.V)), exact_matrix(rational(F.f.c[:, None]))
     pieces = (F.piece([v > 0 for v in (V * x + c).entries()]) for x in corners)
-    return exact_matrix([(J * x + k).entries() for (J, k), x in zip(pieces, corners)]).transpose()
+    return [(J * x + k).entries() for (J, k), x in zip(pieces, corners)]
 
-def _extreme(A, X, pick): return [pick(row) for row in (A * X).tolist()]
+def _tops(normals, states):
+    "The largest values of normals x, exactly, over exact states (lists of M); floating point leaves out those that are surely smaller."
+    x = np.array([[nearest_double(v) for v in s] for s in states])
+    value, off = x @ normals.T, (len(x.T) + 4) * 2.0 ** -52 * (abs(x) @ abs(normals).T) + 1e-290
+    near = value + off >= (value - off).max(0)
+    return [max(sum((p * q for p, q in zip(a, states[j])), fmpq(0)) for j in np.flatnonzero(column))
+            for a, column in zip(rational(normals), near.T)]
 
 @dataclass
 class _Facets:
@@ -108,8 +114,7 @@ class _Facets:
     @classmethod
     def of(cls, P, corners):
         A, h = exact_matrix(rational(P.normals)), rational(P.offsets)
-        X = exact_matrix([x.entries() for x in corners]).transpose()
-        return cls(A, h, [b - low for b, low in zip(h, _extreme(A, X, min))])
+        return cls(A, h, [b + t for b, t in zip(h, _tops(-P.normals, [x.entries() for x in corners]))])
 
     def gaps(self, tops):
         "Distances of the largest values of normals x from the facets, as parts of the widths; -1 for a width of 0."
@@ -152,26 +157,27 @@ TRAP_TEXTS = {"bounded": "every piece is bounded: the reciprocal of the largest 
               "trapped": "every piece is sent into the interior of its target, by this part of the target's width",
               "horseshoe inside": "all boxes of the horseshoe lie in a piece, by this part of its width"}
 
-def certify_trapping(f: ReLUMap, pieces, horseshoe: Horseshoe = None) -> TrappingRegion:
+def certify_trapping(f: ReLUMap, pieces, horseshoe: Horseshoe = None, others=()) -> TrappingRegion:
     """Prove that the union of the polytopes `pieces` is a trapping region, and that a proved `horseshoe` lies in it.
 
-    Maps of the plane and of space. Returns a `TrappingRegion`; "undecided", with the reason, if a piece is unbounded or not sent
+    Maps of the plane and of space. With `others`, maps with the same V and c, it is proved for all mixtures of them and `f`. Returns a `TrappingRegion`; "undecided", with the reason, if a piece is unbounded or not sent
     into the interior of a piece, or if the horseshoe is not inside.
     """
     if f.dim not in (2, 3): raise ValueError(f"f: expected a map in 2 or 3 dimensions, got {f.dim}")
     pieces = [Polytope(as_array(P.normals, "normals", (None, f.dim)), as_array(P.offsets, "offsets", (len(P.normals),))) for P in pieces]
     if not pieces: raise ValueError("pieces: expected at least one polytope, got none")
+    if not all(np.array_equal(g.V, f.V) and np.array_equal(g.c, f.c) for g in others): raise ValueError("others: expected the V and c of f")
     if horseshoe and (horseshoe.verdict != "chaotic" or horseshoe.map_id != map_id(f)):
         raise ValueError("horseshoe: expected a proved one of this map")
     best = lambda sides: max(range(len(sides)), key=lambda j: min(sides[j]))
     decide = lambda name, values: check(name, [arb(v) for v in values], TRAP_TEXTS[name])
-    F, bounds, checks, targets = ExactMap(f), [_bound(P) for P in pieces], [], []
+    F, bounds, checks, targets = [ExactMap(g) for g in (f, *others)], [_bound(P) for P in pieces], [], []
     checks.append(decide("bounded", [fmpq(0) if b is None else 1 / b if b else fmpq(1) for b in bounds]))
     if checks[0].passed:
-        corners = [cell_corners(F, P) for P in pieces]
+        corners = [cell_corners(F[0], P) for P in pieces]
         facets = [_Facets.of(P, x) for P, x in zip(pieces, corners)]
-        images = [_images(F, x) for x in corners]
-        sides = [[Q.gaps(_extreme(Q.A, Y, max)) for Q in facets] for Y in images]
+        images = [[_images(G, x) for G in F] for x in corners]
+        sides = [[[v for Y in Ys for v in Q.gaps(_tops(P.normals, Y))] for P, Q in zip(pieces, facets)] for Ys in images]
         targets = [best(s) for s in sides]
         checks.append(decide("trapped", [v for s, j in zip(sides, targets) for v in s[j]]))
         if horseshoe:
@@ -251,35 +257,39 @@ def orbit_frame(x):
     width = np.maximum(width, 1e-3 * max(width[0], 1e-2 * (1 + abs(x.mean(0)).max())))      # a point, too, needs some room
     return x.mean(0), axes.T * width
 
-def trapping_region(f: ReLUMap, start=None, n_pieces=1, n_facets=(100, 150), margins=(0.1, 0.03, 0.01, 3e-3, 1e-3), limit=30.0,
-                    horseshoe=None, seed=0) -> TrappingRegion:
+def trapping_region(f: ReLUMap, start=None, n_pieces=1, n_facets=(100, 150), margins=(0.1, 0.03, 0.01, 3e-3, 1e-3), limit=100.0,
+                    horseshoe=None, others=(), n_steps=5000, seed=0) -> TrappingRegion:
     """A proved `TrappingRegion` around the orbit of `start` (M,), by default of the first random state with a bounded orbit.
 
     `n_pieces`: convex pieces that are visited in turn, for an attractor in bands or a cycle. `n_facets` (in space) and `margins`, in
     standard deviations of the orbit, are tried in turn; a piece may grow to `limit` of them. `horseshoe`: to be proved inside.
+    `others`: maps for which it is to be a trapping region as well, see `certify_trapping`. `n_steps`: of the orbit.
     The verdict is "undecided" if nothing was found.
     """
     if f.dim not in (2, 3): raise ValueError(f"f: expected a map in 2 or 3 dimensions, got {f.dim}")
-    orbit = bounded_orbit(f, start, seed=seed)
-    center, S = orbit_frame(orbit)
-    clouds = [orbit[i::n_pieces] for i in range(n_pieces)]
+    orbits = np.array([bounded_orbit(g, start, n_steps, seed) for g in (f, *others)])
+    center, S = orbit_frame(orbits.reshape(-1, f.dim))
+    clouds = [orbits[:, i::n_pieces].reshape(-1, f.dim) for i in range(n_pieces)]
     region = TrappingRegion("undecided", [Check("found", False, 0.0, "no polytopes around the orbit stopped growing")], [], [], map_id(f))
     for n in [None, *n_facets][f.dim == 3:]:
         for eps in margins:
-            try: P = _grow([f], clouds, center, S, eps, None if n is None else _directions(n, f.dim), limit)
+            try: P = _grow([f, *others], clouds, center, S, eps, None if n is None else _directions(n, f.dim), limit)
             except QhullError: continue
             if P is None: continue
-            region = certify_trapping(f, [_rounded(p, center, S) for p in P], horseshoe)
+            region = certify_trapping(f, [_rounded(p, center, S) for p in P], horseshoe, others)
             if region.verdict == "trapping": return region
     return region
 
 # %% ../../nbs/chaos/08_trapping.ipynb #7a900019
 @patch
+def plot(self: Polytope, ax, **style):
+    "A polygon; `style` goes to `ax.fill`."
+    ax.fill(*self.corners().T, **{"facecolor": "none", "edgecolor": "black", "lw": 1.2, **style})
+
+@patch
 def plot(self: TrappingRegion, ax, **style):
-    "Outline of a region of the plane; `style` goes to `ax.fill`."
-    for P in self.pieces:
-        ax.fill(*P.corners().T, **{"facecolor": "none", "edgecolor": "black", "lw": 1.2, **style})
-        style.pop("label", None)
+    "The pieces of a region of the plane; `style` goes to `ax.fill`."
+    for P in self.pieces: P.plot(ax, **style)
 
 # %% ../../nbs/chaos/08_trapping.ipynb #7a900020
 TRAP_FORMAT = "plrnn_manifolds trapping region 1"

@@ -32,33 +32,6 @@ class Follower:
         self.line, self.limits, self.how_far, self.max_branches = line, limits, (multiples, longest), max_branches
         self.budget, self.bar, self.found, self.collisions, self.queue, self.lost = budget, bar, {}, [], [], False
 
-    def seed(self, d, x):
-        "The branch of itinerary d (k, H), new or not; None if that has no cycle at x, or at no x but that."
-        d = np.asarray(d) > 0
-        key = canonical(d)
-        if key is None or key in self.found: return self.found.get(key)
-        try: a = Solved(self.line, d, x)
-        except ValueError: return None
-        if not a.exists(): return None
-        ends = border(a, -1), border(a, 1)
-        if ends[1][0] - ends[0][0] > 2 * self.line.tol(x): return self._add(key, a, ends)
-        free = ends[0][1] | ends[1][1]
-        self._collide(unfold(a, x, free, a.p, *self.how_far))
-
-    def run(self, all_of_them=True):
-        "Follow the ends in the queue; or only those of fixed points and stable cycles."
-        while self.queue and not self.budget.spent() and (all_of_them or not self.queue[0][0]):
-            *_, side, b = heapq.heappop(self.queue)
-            x, free, p = b.borders[side]
-            if b.ends[side] is not None: continue
-            if x <= self.limits[0] if side == 0 else x >= self.limits[1]: self.stop(b, side, "end of range")
-            else: self._collide(unfold(b.solved, x, free, p, *self.how_far), b, side)
-
-    def stop(self, b, side, kind):
-        "Mark an end that is not followed."
-        x, free, p = b.borders[side]
-        b.ends[side] = Collision(x, kind, pairs(free), p, self.line, *(([], [b]) if side == 0 else ([b], [])))
-
     def _add(self, key, a, ends):
         if len(self.found) >= self.max_branches: self.lost = True; return None
         a.system = None                                                     # large, and of no use any more
@@ -67,24 +40,56 @@ class Follower:
         if self.bar is not None: self.bar.update()
         return b
 
-    def _collide(self, u, b=None, side=None):
-        "Branches at a collision, new ones added: their ends there are one Collision, the same for cycles that collapse."
-        meet = [] if b is None else [(b, side)]
-        for a, way in u.found:
-            if not way: continue
-            key, here = canonical(a.d), (u.x, np.zeros(a.d.shape, bool), a.p)
-            other = self.found.get(key) or self._add(key, a, (border(a, -1), here) if way < 0 else (here, border(a, 1)))
-            if other is not None: meet.append((other, 0 if way > 0 else 1))
-        meet = [(o, i) for o, i in meet if abs(o.borders[i][0] - u.x) <= 1000 * self.line.tol(u.x)]
-        c = next((o.ends[i] for o, i in meet if o.ends[i] is not None), None)
-        if c is None:
-            kind, note = kind_of(u)
-            c = Collision(u.x, kind, u.units, u.points, self.line, note=note)
-            self.collisions.append(c)
-        for o, i in meet:
-            if o.ends[i] is not None: continue
-            o.ends[i], o.borders[i] = c, (c.x, *o.borders[i][1:])              # all have the same x, to the last digit
-            (c.before, c.after)[i == 0].append(o)
+    def stop(self, b, side, kind):
+        "Mark an end that is not followed."
+        x, free, p = b.borders[side]
+        b.ends[side] = Collision(x, kind, pairs(free), p, self.line, *(([], [b]) if side == 0 else ([b], [])))
+
+# %% ../../nbs/inputs/02_branches.ipynb #e9dae091
+@patch
+def seed(self: Follower, d, x):
+    "The branch of itinerary d (k, H), new or not; None if that has no cycle at x, or at no x but that."
+    d = np.asarray(d) > 0
+    key = canonical(d)
+    if key is None or key in self.found: return self.found.get(key)
+    try: a = Solved(self.line, d, x)
+    except ValueError: return None
+    if not a.exists(): return None
+    ends = border(a, -1), border(a, 1)
+    if ends[1][0] - ends[0][0] > 2 * self.line.tol(x): return self._add(key, a, ends)
+    free = ends[0][1] | ends[1][1]
+    self._collide(unfold(a, x, free, a.p, *self.how_far))
+
+# %% ../../nbs/inputs/02_branches.ipynb #5ca24eb7
+@patch
+def _collide(self: Follower, u, b=None, side=None):
+    "Branches at a collision, new ones added: their ends there are one Collision, the same for cycles that collapse."
+    meet = [] if b is None else [(b, side)]
+    for a, way in u.found:
+        if not way: continue
+        key, here = canonical(a.d), (u.x, np.zeros(a.d.shape, bool), a.p)
+        other = self.found.get(key) or self._add(key, a, (border(a, -1), here) if way < 0 else (here, border(a, 1)))
+        if other is not None: meet.append((other, 0 if way > 0 else 1))
+    meet = [(o, i) for o, i in meet if abs(o.borders[i][0] - u.x) <= 1000 * self.line.tol(u.x)]
+    c = next((o.ends[i] for o, i in meet if o.ends[i] is not None), None)
+    if c is None:
+        kind, note = kind_of(u)
+        c = Collision(u.x, kind, u.units, u.points, self.line, note=note)
+        self.collisions.append(c)
+    for o, i in meet:
+        if o.ends[i] is not None: continue
+        o.ends[i], o.borders[i] = c, (c.x, *o.borders[i][1:])              # all have the same x, to the last digit
+        (c.before, c.after)[i == 0].append(o)
+
+@patch
+def run(self: Follower, all_of_them=True):
+    "Follow the ends in the queue; or only those of fixed points and stable cycles."
+    while self.queue and not self.budget.spent() and (all_of_them or not self.queue[0][0]):
+        *_, side, b = heapq.heappop(self.queue)
+        x, free, p = b.borders[side]
+        if b.ends[side] is not None: continue
+        if x <= self.limits[0] if side == 0 else x >= self.limits[1]: self.stop(b, side, "end of range")
+        else: self._collide(unfold(b.solved, x, free, p, *self.how_far), b, side)
 
 # %% ../../nbs/inputs/02_branches.ipynb #08d5bb3b
 def _all_itineraries(line, k, limits):

@@ -243,7 +243,7 @@ def _bounds(verts, count):
     return np.where(real, verts, np.inf).min(1), np.where(real, verts, -np.inf).max(1)
 
 def _cut_out(verts, count, V, c):
-    "Convex polygons (n, K, 2), cut along the edges of one that is V z + c >= 0: parts outside, the last n inside; and of which each is."
+    "Convex polygons (n, K, 2) cut by one that is V z + c >= 0: parts outside, the last n inside; and of which each is."
     rest, n, parts, which = verts, count, [], []
     for v, offset in zip(V, c):
         sides = np.full((len(rest), 1), 1.0)
@@ -253,7 +253,7 @@ def _cut_out(verts, count, V, c):
 
 # %% ../../nbs/inputs/03_regimes.ipynb #ef05105a
 def _tiles(cells, corners):
-    "Convex polygons (n, K, 2), count (n,), that tile the rectangle of these corners (4, 2), and which cells (n, len(cells)) exist on each."
+    "Convex polygons (n, K, 2), count (n,), that tile the rectangle of these corners (4, 2); which cells (n, k) exist on each."
     verts, count, on = corners[None].astype(float), np.array([4]), np.zeros((1, len(cells)), bool)
     tiny = 1e-9 * np.ptp(corners, axis=0).prod()
     for i, cell in enumerate(cells):
