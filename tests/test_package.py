@@ -61,7 +61,7 @@ def sdist(tmp_path_factory):
     build = [sys.executable, "-c", "import sys; from setuptools.build_meta import build_sdist; build_sdist(sys.argv[1])", out]
     done = subprocess.run(build, cwd=tree, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
-    with tarfile.open(next(out.glob("*.tar.gz"))) as t: t.extractall(out)
+    with tarfile.open(next(out.glob("*.tar.gz"))) as t: t.extractall(out, filter="data")
     return next(p for p in out.iterdir() if p.is_dir())
 
 
