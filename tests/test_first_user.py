@@ -112,8 +112,9 @@ def test_ctrl_c_is_one_line(tmp_path):
         cell("out: str = '.'", metadata={"tags": ["parameters"]}),
         cell("from pathlib import Path\nimport time\nPath(out, 'begun.json').write_text('{}')\ntime.sleep(300)")])
     nbformat.write(nb, tmp_path / "long.ipynb")
-    p = subprocess.Popen([sys.executable, "-c", "from plrnn_manifolds.tools.cli import main; raise SystemExit(main())", "run", str(tmp_path / "long.ipynb"),
-                          "--out", str(tmp_path / "o"), "--quiet"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ, PYTHONPATH=str(ROOT)))
+    program = ("import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"          # ignored where tests run in the background
+               "from plrnn_manifolds.tools.cli import main; raise SystemExit(main())")
+    p = subprocess.Popen([sys.executable, "-c", program, "run", str(tmp_path / "long.ipynb"), "--out", str(tmp_path / "o"), "--quiet"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ, PYTHONPATH=str(ROOT)))
     end = time.monotonic() + 240
     while not (tmp_path / "o" / "begun.json").exists() and p.poll() is None and time.monotonic() < end: time.sleep(0.1)
     p.send_signal(signal.SIGINT)
