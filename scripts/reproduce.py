@@ -35,7 +35,7 @@ from plrnn_manifolds.tools.sweeps import on_cluster, run_once
 ROOT = Path(__file__).resolve().parents[1]
 KEPT, WEIGHTS = ROOT / "docs" / "reproduced", ROOT / "plrnn_manifolds" / "pretrained"
 TIME = KEPT / "time.json"                                                             # of the whole, from scratch
-NOT_PAPER = {"analyze", "your_series", "proof_of_chaos", "working_memory", "distances"}   # nothing of the paper to set beside
+NOT_PAPER = {"analyze", "your_series", "proof_of_chaos", "working_memory", "distances"}   # nothing of the paper beside; run if named
 PICTURES = dict(lorenz63=("manifolds_3d.png", "lorenz_surfaces.png"))                 # figures that the README shows: in docs
 FIRST = dict(duffing="train_duffing", decision_task="train_decision")                 # who trains what an experiment looks at
 BEGIN, END = "<!-- table of results: begin -->", "<!-- table of results: end -->"
@@ -205,7 +205,7 @@ def seconds_kept(name):
 
 def plan(retrain=True, only=()):
     "Lists of (experiment, parameters) to run one after the other, the longest list first; the lists are independent."
-    known = {n: notebook_parameters(p) for n, p in experiments().items() if n not in NOT_PAPER}
+    known = {n: notebook_parameters(p) for n, p in experiments().items() if n not in NOT_PAPER or n in only}
     unknown = sorted(set(only) - set(known))
     if unknown: raise ValueError(f"--only: expected some of {', '.join(known)}, got {', '.join(unknown)}")
     parameters = lambda n: dict(retrain=True) if retrain and "retrain" in known[n] else {}

@@ -53,6 +53,7 @@ def test_plan_trains_first_and_begins_with_the_longest():
     assert times == sorted(times, reverse=True) and times[0] > 0
     assert not any(p for c in reproduce.plan(retrain=False) for _, p in c)
     assert reproduce.plan(only=["duffing"]) == [[("duffing", {})]] and len(reproduce.plan(only=["train_duffing"])) == 1
+    assert reproduce.plan(only=["distances"]) == [[("distances", {})]] and not any("distances" == n for c in chains for n, _ in c)
     with pytest.raises(ValueError, match="--only: expected some of .*got nothing"): reproduce.plan(only=["nothing"])
 
 
