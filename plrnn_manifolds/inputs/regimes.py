@@ -61,6 +61,7 @@ class Cell:
         what = "fixed point" if self.order == 1 else f"{self.order}-cycle"
         return f"<{self.index}: {self.kind} {what}, {self.n_unstable} unstable, on a polygon of {len(self.polygon)} corners>"
 
+# %% ../../nbs/inputs/03_regimes.ipynb #c7a401ea
 def _cell(lines, d, corners):
     "The Cell of itinerary d (k, H) in the rectangle of these corners (4, 2); None if it exists nowhere in it, or is singular."
     f = lines[0].f

@@ -170,6 +170,19 @@ def frozen(f, input):
     if not isinstance(f, DrivenMap): raise ValueError(f"input: expected none for a network without inputs, got {input}")
     return f.at(f.as_input(input, "input"))
 
+# %% ../../nbs/networks/06_checkpoints.ipynb #d9c69bb5
+def _saved(path, leak, input):
+    "A map that was saved as one."
+    if leak not in (None, 1): raise ValueError(f"leak: expected 1 for a network of kind 'relumap', got {leak}")
+    f = saved_map(path)
+    f.meta.setdefault("loaded", in_words(f, "relumap") + ".")
+    return frozen(f, input)
+
+def _is_npz(path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as z: return any(name.endswith(".npy") for name in z.namelist())
+    except Exception: return False                                   # no zip file, or a damaged one
+
 # %% ../../nbs/networks/06_checkpoints.ipynb #ff4c7e9e
 def load_checkpoint(path, kind: str = None, n_relu: int = None, clipped: bool = None, leak: float = None, *,
                     nonlinearity: str = None, prefix: str = None, keys: dict = None, readout: str = None, input=None) -> ReLUMap:
@@ -223,18 +236,6 @@ def load_checkpoint(path, kind: str = None, n_relu: int = None, clipped: bool = 
     kind = kind or infer_kind(w, n_relu, clipped, nonlinearity)
     f = make_map(w, kind, n_relu, clipped, leak, nonlinearity)
     return frozen(_with_meta(f, in_words(f, kind, clipped, leak), path, tensors, plain, core, prefix, readout, npz), input)
-
-def _saved(path, leak, input):
-    "A map that was saved as one."
-    if leak not in (None, 1): raise ValueError(f"leak: expected 1 for a network of kind 'relumap', got {leak}")
-    f = saved_map(path)
-    f.meta.setdefault("loaded", in_words(f, "relumap") + ".")
-    return frozen(f, input)
-
-def _is_npz(path) -> bool:
-    try:
-        with zipfile.ZipFile(path) as z: return any(name.endswith(".npy") for name in z.namelist())
-    except Exception: return False                                   # no zip file, or a damaged one
 
 # %% ../../nbs/networks/06_checkpoints.ipynb #f06c6745
 def _with_meta(f, words, path, tensors, plain, core, prefix, readout, npz):

@@ -172,6 +172,30 @@ def by_names(module, state, prefix, keys, step, options):
                          f"nearest, {in_words(f, o['kind'], o['clipped'], o['leak'])}, is off by {off:.1e}")
     return f, o, core, prefix, off
 
+# %% ../../nbs/networks/07_importers.ipynb #e02098cb
+def _of_core(module, name, m, leak, sample):
+    "The map of the recurrent submodule m, how far it is off, {linear layer: whether it reads the states} or None if not seen."
+    check_module(m)
+    w, step, like = core_step(m)
+    f = make_map(w, "relu_rnn", leak=leak if m is module else None)
+    off, a = deviation(f, step, like), 1.0 if leak is None else leak
+    if off > tolerance(like):
+        raise ValueError(f"module: a step of {type(m).__name__} is not that of a ReLU RNN with its weights"
+                         f"{'' if a == 1 else f' and leak {a:g}'}, it is off by {off:.1e}")
+    if m is module: return f, off, None
+    if a != 1: f = make_map(w, "relu_rnn", leak=leak)
+    seen = watch(module, name, sample)
+    looped = seen is not None and check_loop(seen[0], a, name)
+    if not looped and (a != 1 or isinstance(m, nn.RNNCellBase)):
+        raise ValueError(f"sample: expected an input of {type(module).__name__}, to see what it does with {name} from step to "
+                         f"step; or pass the cell alone, from_torch(module.{name})")
+    if seen is None: return f, off, None
+    states = torch.cat([h + a * (new - h) if isinstance(m, nn.RNNCellBase) else new for h, _, new in seen[0]]).double()
+    if not states.any(): return f, off, None                          # silent units tell nothing
+    far = lambda x: torch.cdist(x[:200].double(), states, compute_mode="donot_use_mm_for_euclid_dist").min(1)[0].max()
+    near = lambda x: far(x) <= 10 * torch.finfo(x.dtype).eps * states.abs().max()
+    return f, off, {k: bool(near(x)) for k, x in seen[1].items()}
+
 # %% ../../nbs/networks/07_importers.ipynb #21e51095
 def from_torch(module: nn.Module, input=None, *, kind: str = None, n_relu: int = None, clipped: bool = None,
                leak: float = None, prefix: str = None, keys: dict = None, readout: str = None, step=None, sample=None) -> ReLUMap:
@@ -212,29 +236,6 @@ def from_torch(module: nn.Module, input=None, *, kind: str = None, n_relu: int =
         kind, prefix = "relu_rnn", f"{name}." if name else ""
         makes = [k for k in state if k.startswith(prefix)]
     return frozen(_with_meta(f, module, state, makes, prefix, readout, reads, in_words(f, kind, clipped, leak), off), input)
-
-def _of_core(module, name, m, leak, sample):
-    "The map of the recurrent submodule m, how far it is off, {linear layer: whether it reads the states} or None if not seen."
-    check_module(m)
-    w, step, like = core_step(m)
-    f = make_map(w, "relu_rnn", leak=leak if m is module else None)
-    off, a = deviation(f, step, like), 1.0 if leak is None else leak
-    if off > tolerance(like):
-        raise ValueError(f"module: a step of {type(m).__name__} is not that of a ReLU RNN with its weights"
-                         f"{'' if a == 1 else f' and leak {a:g}'}, it is off by {off:.1e}")
-    if m is module: return f, off, None
-    if a != 1: f = make_map(w, "relu_rnn", leak=leak)
-    seen = watch(module, name, sample)
-    looped = seen is not None and check_loop(seen[0], a, name)
-    if not looped and (a != 1 or isinstance(m, nn.RNNCellBase)):
-        raise ValueError(f"sample: expected an input of {type(module).__name__}, to see what it does with {name} from step to "
-                         f"step; or pass the cell alone, from_torch(module.{name})")
-    if seen is None: return f, off, None
-    states = torch.cat([h + a * (new - h) if isinstance(m, nn.RNNCellBase) else new for h, _, new in seen[0]]).double()
-    if not states.any(): return f, off, None                          # silent units tell nothing
-    far = lambda x: torch.cdist(x[:200].double(), states, compute_mode="donot_use_mm_for_euclid_dist").min(1)[0].max()
-    near = lambda x: far(x) <= 10 * torch.finfo(x.dtype).eps * states.abs().max()
-    return f, off, {k: bool(near(x)) for k, x in seen[1].items()}
 
 # %% ../../nbs/networks/07_importers.ipynb #4ac125d1
 def _with_meta(f, module, state, makes, prefix, name, reads, words, off):
