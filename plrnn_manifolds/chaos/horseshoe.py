@@ -170,6 +170,7 @@ class Horseshoe(Proof):
     bits: int = 0           # working precision that sufficed
 
     _layout = dict(separators=(",", ":"))
+    statement = ""          # how far the search for it got, in words; no part of the proof
 
     def __repr__(self):
         lengths = [len(w) for _, _, w in self.blocks]
