@@ -84,5 +84,10 @@ def learning_curves(runs: list, chosen: int = None, axes=None, name="measure"):
         right.plot(steps[np.argmin(values)], values.min(), "o", color=style["color"], ms=5)
     left.set(xlabel="optimiser step", ylabel="loss (mean squared error)")
     right.set(xlabel="optimiser step", ylabel=name, yscale="log" if min(map(least, runs)) > 0 else "linear")
+    plain = lambda y, _: f"{y:g}" if f"{y:e}"[0] in "125" else ""                # 0.2, 0.5, 1 on a logarithmic axis
+    for ax in (left, right):
+        if ax.get_yscale() != "log": continue
+        ax.yaxis.set_major_formatter(plain)
+        ax.yaxis.set_minor_formatter(plain)
     left.legend(fontsize=8, frameon=False)
     return left, right
