@@ -342,7 +342,7 @@ def plot(self: Branches, ax, observe=0, max_order=np.inf, label_order=1, n=25):
         handles.setdefault(c.kind + (", type changes" if c.kind == "persistence" and c.changes else ""), mark)
         if c.kind != "fold": continue
         side = 1 if c.before else -1                                     # the side on which nothing is
-        ax.annotate(f"{c.x:.7g}{self.line.unit}", (c.x, y), (5 * side, -5), textcoords="offset points", va="top",
+        ax.annotate(f"{c.x:.4g}{self.line.unit}", (c.x, y), (5 * side, -5), textcoords="offset points", va="top",
                     ha="left" if side > 0 else "right", fontsize=8)
     for name, handle in handles.items(): handle.set_label(name)
     ax.set(xlabel=self.line.label, xlim=self.limits)

@@ -264,7 +264,8 @@ def preimages(f: ReLUMap, z, box=None, budget=None, max_programs=None, progress=
     """All points x with F(x) = z for one point z (M,), by branch and bound.
 
     `box`: (2, M) corners or a half-width to look in, default anywhere. `complete` is False if the `budget` (seconds or a
-    `Budget`, by default 60 s) or `max_programs` linear programs did not suffice, or if a region with a singular Jacobian maps a continuum of points to z, of which no list can exist;
+    `Budget`, by default 60 s) or `max_programs` linear programs did not suffice, or if a region with a singular Jacobian
+    maps a continuum of points to z, of which no list can exist;
     `statement` says which. Nothing is guessed and nothing hidden by rounding: see `piecewise_solutions`.
     """
     z = as_array(z, "z", (expect_map(f).dim,))
