@@ -74,8 +74,8 @@ def compare(name, n_lines, sizes, close=0.05):
                         int((gaps(*found, (line, t)) > close).sum())))
     last, cheaper = rows[-1], [r["method"] for r in rows[-len(sizes):] if r["seconds"] < ours]
     says = f"With the most labels it takes {times(last['seconds'] / ours)} as long, is off by {last['error']:.2g} of a line " \
-           f"(median) and misses {last['missed']} of {len(t)} crossings. Once it is learned, it labels any number of states at the " \
-           "price of a matrix product."
+           f"(median) and misses {last['missed']} of {len(t)} crossings. Once it is learned, it labels any number of states " \
+           "at the price of a matrix product."
     if cheaper: says += f" Cheaper than the exact method: {'; '.join(cheaper)}."
     return table(f"{TITLES[name]}: {len(t)} crossings on {n_lines} lines", "Error: median and 95 % quantile, in lengths of a line; "
                  f"missed or spurious: no counterpart within {close:g} of a line.", rows, says)
