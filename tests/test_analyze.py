@@ -176,7 +176,8 @@ def test_page_of_the_embedded_network(tmp_path):
     said = re.search(r"nearest to its boundary is (\w): the boundary is ([\d.]+) away \((\w+)\), proved to be at least ([\d.]+)[;.]", page.text)
     assert said[1] == near["of"] and said[3] == "S1" and float(said[4]) <= near["lower_bound"] < near["distance"] <= float(said[2])
     assert float(said[2]) < 1.01 * near["distance"] and float(said[4]) > 0.99 * near["lower_bound"]
-    assert [a["where"][0] > 0 for a in r["attractors"]] == [False, True] and r["where"]["names"][1] == r"$\dot x$" and "x\u0307" in page.text
+    assert [a["where"][0] > 0 for a in r["attractors"]] == [False, True]
+    assert r["where"]["names"][1] == r"$\dot x$" and "x\u0307" in page.text
     assert r["borders"] == [dict(between=["A", "B"], edge="S1", known=True)] and "S1 parts A from B" in page.text
     assert len(r["code"]) == 6
     with contextlib.redirect_stdout(out): exec("\n".join(r["code"]), here := {})

@@ -101,20 +101,23 @@ def test_the_report_takes_a_module_or_names_what_it_is(tmp_path):
     torch.manual_seed(0)
     f = load_checkpoint(_as_file(nn.ModuleDict(dict(rnn=nn.RNN(2, 5, nonlinearity="relu"), fc=nn.Linear(5, 3))), tmp_path))
     assert f.n_inputs == 2 and np.shape(f.meta["readout_weights"]) == (3, 5)
-    with pytest.raises(ValueError, match="module: tanh units are not piecewise linear"): plrnn_manifolds.analyze(nn.RNN(2, 5), tmp_path / "r")
+    with pytest.raises(ValueError, match="module: tanh units are not piecewise linear"):
+        plrnn_manifolds.analyze(nn.RNN(2, 5), tmp_path / "r")
     assert not (tmp_path / "r").exists()
 
 
 def test_ctrl_c_is_one_line(tmp_path):
     "The real signal to the real process, in the middle of a cell."
     cell = nbformat.v4.new_code_cell
-    nb = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "python3", "language": "python"}}, cells=[
+    kernel = {"name": "python3", "display_name": "python3", "language": "python"}
+    nb = nbformat.v4.new_notebook(metadata={"kernelspec": kernel}, cells=[
         cell("out: str = '.'", metadata={"tags": ["parameters"]}),
         cell("from pathlib import Path\nimport time\nPath(out, 'begun.json').write_text('{}')\ntime.sleep(300)")])
     nbformat.write(nb, tmp_path / "long.ipynb")
-    program = ("import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"          # ignored where tests run in the background
+    program = ("import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"          # ignored in the background
                "from plrnn_manifolds.tools.cli import main; raise SystemExit(main())")
-    p = subprocess.Popen([sys.executable, "-c", program, "run", str(tmp_path / "long.ipynb"), "--out", str(tmp_path / "o"), "--quiet"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ, PYTHONPATH=str(ROOT)))
+    command = [sys.executable, "-c", program, "run", str(tmp_path / "long.ipynb"), "--out", str(tmp_path / "o"), "--quiet"]
+    p = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ, PYTHONPATH=str(ROOT)))
     end = time.monotonic() + 240
     while not (tmp_path / "o" / "begun.json").exists() and p.poll() is None and time.monotonic() < end: time.sleep(0.1)
     p.send_signal(signal.SIGINT)
@@ -148,15 +151,17 @@ def test_what_is_printed_and_offered():
     assert all(word in text for word in ("f :", "seed", "progress", ">>> "))
 
 
-@pytest.mark.parametrize("search", [find_cycles, plrnn_manifolds.invertibility, lambda x: stable_manifold(x, None), lambda x: plrnn_manifolds.index_audit(x, []),
-                                    lambda x: plrnn_manifolds.find_homoclinic(x, None), lambda x: plrnn_manifolds.boundary_distance(x, None, [], [])])
+@pytest.mark.parametrize("search", [
+    find_cycles, plrnn_manifolds.invertibility, lambda x: stable_manifold(x, None), lambda x: plrnn_manifolds.index_audit(x, []),
+    lambda x: plrnn_manifolds.find_homoclinic(x, None), lambda x: plrnn_manifolds.boundary_distance(x, None, [], [])])
 def test_a_module_in_place_of_the_map_is_named(search):
     class RNN: pass
     with pytest.raises(ValueError, match="f: expected a ReLUMap, got RNN; see load_checkpoint, from_torch"): search(RNN())
 
 
 def test_degenerate_maps():
-    with pytest.raises(ValueError, match="L: expected at least one state"): ReLUMap(np.zeros((0, 0)), np.zeros((0, 1)), np.zeros((1, 0)), [], [0])
+    with pytest.raises(ValueError, match="L: expected at least one state"):
+        ReLUMap(np.zeros((0, 0)), np.zeros((0, 1)), np.zeros((1, 0)), [], [0])
     f = ReLUMap([[0.5]], np.zeros((1, 0)), np.zeros((0, 1)), [1.0], [])
     (c,) = find_cycles(f)
     assert c.points == 2 and c.is_stable

@@ -12,7 +12,8 @@ import in_step
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TORCH_MODULES = {"torch_networks", "training", "seeds", "gradient", "regularizer", "importers"}      # the extra `train`; the rest is the numpy core
+# These need the extra `train`; the rest is the numpy core.
+TORCH_MODULES = {"torch_networks", "training", "seeds", "gradient", "regularizer", "importers"}
 NAMES = """ReLUMap Cycle find_cycles inverse preimages invertibility stable_manifold unstable_manifold line_hits
     delta_sigma manifold_quality find_homoclinic certify basin_labels boundary_distance load_checkpoint max_lyapunov
     bifurcation_diagram""".split()
@@ -134,7 +135,8 @@ def test_versions_of_python_are_the_same_everywhere():
     text = lambda name: (ROOT / name).read_text(encoding="utf-8")
     low = re.search(r"^min_python *= *3\.(\d+)", text("settings.ini"), re.M)[1]
     first, stop = re.search(r"for k in range\((\d+), (\d+)\)", text("setup.py")).groups()
-    assert low == first and re.search(r"<title>(.*)</title>", text("docs/badges/python.svg"))[1] == f"python: 3.{first} to 3.{int(stop) - 1}"
+    badge = re.search(r"<title>(.*)</title>", text("docs/badges/python.svg"))[1]
+    assert low == first and badge == f"python: 3.{first} to 3.{int(stop) - 1}"
     tried = {int(k) for k in re.findall(r'"3\.(\d+)"', text(".github/workflows/ci.yml"))}
     assert tried == set(range(int(first), int(stop)))
 

@@ -112,7 +112,8 @@ def test_check_leaves_the_kept_numbers_and_names_what_differs(tmp_path, monkeypa
         again = dict(kept, invertibility="not injective") if path.stem == "duffing" else {}
         (folder / "results.json").write_text(json.dumps(again))
     monkeypatch.setattr(sweeps, "run_notebook", stand_in)
-    run = lambda: reproduce.main(["--check", "--only", "duffing", "--out", str(tmp_path / "out"), "--jobs", "1", "--backend", "sequential"])
+    run = lambda: reproduce.main(["--check", "--only", "duffing", "--out", str(tmp_path / "out"), "--jobs", "1",
+                                  "--backend", "sequential"])
     assert run() == 1
     said = capsys.readouterr().out
     assert "duffing/invertibility: kept 'homeomorphism', now 'not injective'" in said and "1 numbers differ" in said

@@ -42,7 +42,9 @@ class Escapes:
         "States (..., M) that the pushes y (..., m) of points[phase] lead to, for phases (...)."
         return self.points[phase] + y @ self.directions.T
 
-    def pushed(self, phase, y): return self(self.states(phase, y))
+    def pushed(self, phase, y):
+        "bool (...): whether the pushes y (..., m) of points[phase] escape."
+        return self(self.states(phase, y))
 
 # %% ../../nbs/basins/04_escapes.ipynb #a853a9c4
 @dataclass
@@ -108,9 +110,9 @@ def boundary_piece(f: ReLUMap, x, y, apart=1e-4, max_steps=20_000, origin=None, 
     """The flat piece of the basin boundary between two states x, y (M,), extremely close and on either side of it.
 
     With an origin (M,) and directions W (M, m), x and y (m,) stand for the states origin + W x and origin + W y, and the piece
-    is a polytope of such pushes. It reaches as far as their itinerary is shared: until they are `apart` (relative), or clearly
-    in different regions. Where
-    a switching plane passes between them while they are still close, it is the piece on the side of x.
+    is a polytope of such pushes. It reaches as far as their itinerary is shared: until they are `apart` (relative), or
+    clearly in different regions. Where a switching plane passes between them while they are still close, it is the piece on
+    the side of x.
     """
     J, k = np.eye(f.dim) if directions is None else directions, np.zeros(f.dim) if origin is None else origin
     z, w, rows, bounds = J @ x + k, J @ y + k, [], []

@@ -88,7 +88,10 @@ def exact_cycle(F: ExactMap, regions):
         n, D = A * n + a * D, D * S
     return points
 
-def set_of(pieces): return list({id(J): (J, o) for J, o in pieces}.values())
+def set_of(pieces):
+    "The different pairs (J, o) of a list; each region has one pair of its own (`ExactMap.piece`)."
+    return list({id(J): (J, o) for J, o in pieces}.values())
+
 def _identity(n): return fmpz_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
 
 # %% ../../nbs/chaos/02_balls.ipynb #691d0d96
@@ -102,8 +105,14 @@ def margins(F: ExactMap, x, d):
     with ctx.workprec(128): return [(y[h, 0] if d[h] else -y[h, 0]) - TOLERANCE * size[h, 0] for h in range(F.n_relu)]
 
 def _abs(A): return arb_mat(A.nrows(), A.ncols(), [x.abs_upper() for x in A.entries()])
-def block(A, rows, cols): return arb_mat([[A[i, j] for j in cols] for i in rows])
-def column(n, D): return arb_mat(n) * (1 / arb(D))
+
+def block(A, rows, cols):
+    "The entries of A in these rows and columns."
+    return arb_mat([[A[i, j] for j in cols] for i in rows])
+
+def column(n, D):
+    "Numerators n (M, 1) over a denominator D, in balls."
+    return arb_mat(n) * (1 / arb(D))
 
 # %% ../../nbs/chaos/02_balls.ipynb #741054eb
 def norm_bound(A):

@@ -288,6 +288,7 @@ def find_homoclinic(f: ReLUMap, cycle: Cycle, other: Cycle = None, method=None, 
             _return_search(found, f, source, target, max_points, depth, n_starts, max_tries, seed, budget, progress)
     if budget.why:
         found.complete = False
-        found.statement = found.statement.rstrip(".") + f". The search ended early: {budget.why}; {len(found)} orbit(s) were found until then."
+        found.statement = (f"{found.statement.rstrip('.')}. The search ended early: {budget.why}; {len(found)} orbit(s) were "
+                           "found until then.")
     if method == "returns": found.statement += " Nothing is proved about others."
     return found

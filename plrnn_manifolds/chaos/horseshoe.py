@@ -105,7 +105,9 @@ def covering(F: ExactMap, source: Box, target: Box, word, d):
     return dict(across=room(K.tolist()[1:d + 1]), inside=room((Y * K).tolist()[d + 1:]),
                 regions=[m for step in carried[1] for m in _clear(F, *step, K)], strip=strip)
 
-def covers(c): return all(x > 0 for k in ("across", "inside", "regions") for x in c[k])
+def covers(c):
+    "Whether all balls of a `covering` are positive."
+    return all(x > 0 for k in ("across", "inside", "regions") for x in c[k])
 
 def _clear(F, s, rows, K):
     "Balls that are positive if the strip K (1, y', z) is inside the region s by more than the tolerance, all along a run."
@@ -143,6 +145,7 @@ def graph_entropy(n_boxes, blocks):
     return brentq(lambda h: radius(h) - 1, 0, top, xtol=1e-15) if blocks and radius(0) > 1 + 1e-9 else 0.0
 
 def _matrix(n_boxes, blocks, h):
+    "A(h) (n_boxes, n_boxes): sums of exp(-h length) over the blocks (source, target, length)."
     A = np.zeros((n_boxes, n_boxes))
     for i, j, n in blocks: A[i, j] += np.exp(-h * n)
     return A

@@ -171,7 +171,9 @@ class Proof:
         "The checks that failed, in words."
         return [f"{c.name} failed (margin {c.margin:.3g}): {c.text}" for c in self.checks if not c.passed]
 
-    def _map(self): return f"map: {self.map_id['dim']} dimensions, {self.map_id['n_relu']} ReLUs, sha256 {self.map_id['sha256'][:12]}..."
+    def _map(self):
+        m = self.map_id
+        return f"map: {m['dim']} dimensions, {m['n_relu']} ReLUs, sha256 {m['sha256'][:12]}..."
 
     def _listed(self, width):
         "The checks, one a line."
@@ -205,8 +207,11 @@ def map_id(f: ReLUMap):
     return {"dim": f.dim, "n_relu": f.n_relu, "sha256": h.hexdigest()}
 
 def prove(F: ExactMap, cycles, connections, exact):
-    """Checks 1 to 4 at the current precision up to the first that fails, the first states of the connections, and the
-    number of unstable directions (0 if a check failed). `exact` (a dict) keeps the rational points of the cycles."""
+    """Checks 1 to 4 at the current precision, up to the first that fails.
+
+    Returns them, the first states of the connections, and the number of unstable directions (0 if a check failed).
+    `exact` (a dict) keeps the rational points of the cycles.
+    """
     saddles, checks, points = [], [], []
     for i, r in enumerate(cycles):
         if i not in exact: exact[i] = rational_points(F, r)
@@ -285,6 +290,7 @@ def certify(f: ReLUMap, point, max_bits=None, progress=False) -> Certificate:
     return certify_itineraries(f, cycles, connections, max_bits, progress)
 
 def as_regions(f, regions, name):
+    "Regions (n, H) as bool, n >= 1; ValueError, naming the argument, for other entries than 0 and 1."
     r = as_array(regions, name, (None, f.n_relu))
     if not len(r) or not np.isin(r, (0, 1)).all():
         raise ValueError(f"{name}: expected entries 0 and 1 in at least one row")

@@ -90,9 +90,12 @@ def as_numbers(row, line, where):
     try: return [float(v) if v.strip() else np.nan for v in row]
     except ValueError as e: raise ValueError(f"path: expected numbers in line {line} of {where}, got {row[:6]}") from e
 
-def _point(v): return re.sub(r"^(\s*[-+]?\d*),(\d+)", r"\1.\2", v)
+def _point(v):
+    "A field with a point where it has a decimal comma."
+    return re.sub(r"^(\s*[-+]?\d*),(\d+)", r"\1.\2", v)
 
 def _is_number(v):
+    "Whether a field is a number, or empty."
     try: float(_point(v))
     except ValueError: return not v.strip()
     return True
@@ -129,6 +132,7 @@ def _time_unit(name):
     return dict(s=1.0, sec=1.0, seconds=1.0, ms=1e-3, us=1e-6).get((word[1:] or ["s"])[0])
 
 def _read_text(path, column, fs, unit, **_):
+    "Name, signal, rate, unit stated: the chosen column of a text file, its rate: of the caller, or by a column of times."
     names, table = _text_table(path)
     stated = None
     for k, name in enumerate(names):
@@ -143,6 +147,7 @@ def _read_text(path, column, fs, unit, **_):
 
 # %% ../../nbs/data/02_readers.ipynb #bd22ea0f
 def _read_numpy(path, column, fs, unit, **_):
+    "Name, signal, rate, unit stated: an array, or the chosen array of an npz; `fs` in it is the rate."
     data = Path(path).read_bytes()
     if data[:6] == b"\x93NUMPY":
         try: loaded = read_npy(data)
@@ -166,6 +171,7 @@ def _read_numpy(path, column, fs, unit, **_):
 
 # %% ../../nbs/data/02_readers.ipynb #348aa273
 def _read_igor(path, column, fs, unit, **_):
+    "Name, signal, rate, unit stated: an Igor binary wave of version 5, with its own step and unit."
     data = Path(path).read_bytes()
     order = ">" if data[:2] == b"\x00\x05" else "<"
     if len(data) < 384 or struct.unpack(order + "h", data[:2])[0] != 5:
@@ -181,6 +187,7 @@ def _read_igor(path, column, fs, unit, **_):
 
 # %% ../../nbs/data/02_readers.ipynb #dc969620
 def _read_wfdb(path, column, fs, unit, **_):
+    "Name, signal, rate, unit stated: one signal of a WFDB record, by the package wfdb."
     wfdb = _package("wfdb", f"read_recording: a WFDB record like {path.name}")
     if not path.with_suffix(".hea").is_file():
         raise ValueError(f"path: expected a header {path.with_suffix('.hea').name} beside {path.name}")
@@ -190,6 +197,7 @@ def _read_wfdb(path, column, fs, unit, **_):
     return f"{path.stem} {record.sig_name[k]}", record.p_signal[:, k], _rate(fs, record.fs, path.name), record.units[k]
 
 def _read_abf(path, column, fs, unit, sweep=0, **_):
+    "Name, signal, rate, unit stated: one channel of one sweep of an ABF file, and its command if that is a current, by pyabf."
     pyabf = _package("pyabf", f"read_recording: an ABF file like {path.name}")
     try: abf = pyabf.ABF(str(path))
     except Exception as e: raise ValueError(f"path: cannot read {path.name} as ABF: {e}") from e
@@ -218,6 +226,7 @@ def _nwb_values(series):
     return values, unit.decode() if isinstance(unit, bytes) else unit
 
 def _read_nwb(path, column, fs, unit, **_):
+    "Name, signal, rate, unit stated: one series of an NWB file, and its stimulus if there is one current only, by h5py."
     h5py = _package("h5py", f"read_recording: an NWB file like {path.name}")
     try: file = h5py.File(path, "r")
     except OSError as e: raise ValueError(f"path: cannot read {path.name} as NWB (HDF5): {e}") from e

@@ -98,7 +98,8 @@ def simulate(system: System, x0, n_steps: int, dt: float = None, rtol=1e-8, atol
     for first, last in zip([0, *changes], [*changes, n_steps]):          # between jumps the right-hand side is smooth
         rhs = lambda t, y: system.rhs(t, y) + push[..., first, :]
         part = _solve(system, rhs, now, np.arange(first, last + 1) * dt, rtol, atol, method)
-        x.append(part[..., 1:, :]); now = part[..., -1, :]
+        x.append(part[..., 1:, :])
+        now = part[..., -1, :]
     return np.concatenate(x, axis=-2)
 
 # %% ../../nbs/data/00_systems.ipynb #3830dd3d

@@ -42,8 +42,9 @@ def spacing(t, lines, where) -> float:
     usual = float(np.median(step)) if len(step) else np.nan
     off = np.flatnonzero(~(abs(step - usual) <= 0.05 * usual))
     if len(off):
-        raise ValueError(f"path: expected equally spaced times within a run, line {lines[off[0] + 1]} of {where} is {step[off[0]]:g} after the "
-                         f"line before, {usual:g} is usual; number the stretches in a column `run`, or resample")
+        raise ValueError(f"path: expected equally spaced times within a run, line {lines[off[0] + 1]} of {where} is "
+                         f"{step[off[0]]:g} after the line before, {usual:g} is usual; number the stretches in a column `run`, "
+                         "or resample")
     return usual
 
 # %% ../../nbs/data/04_tables.ipynb #40aa5371
@@ -56,9 +57,11 @@ def columns(names, rows, where):
         names = [f"x{k + 1}" for k in range(len(rows[0][1]))]
         told.append(f"no header: the columns are called {', '.join(names)}")
     if len(set(names)) < len(names): raise ValueError(f"path: expected columns with different names in {where}, got {names}")
-    at = dict(time=[k for k, n in enumerate(names) if is_time(n)], run=[k for k, n in enumerate(names) if re.fullmatch(RUN, n.lower())])
+    at = dict(time=[k for k, n in enumerate(names) if is_time(n)],
+              run=[k for k, n in enumerate(names) if re.fullmatch(RUN, n.lower())])
     for what, found in at.items():
-        if len(found) > 1: raise ValueError(f"path: expected one column of {what}s in {where}, got {[names[k] for k in found]}")
+        if len(found) > 1:
+            raise ValueError(f"path: expected one column of {what}s in {where}, got {[names[k] for k in found]}")
     numbered = names[0].lower() in ("", "index", "unnamed: 0") and len({int(r[0]) - k for k, (_, r) in enumerate(rows)
                                                                         if re.fullmatch(r"\d+", r[0])}) == 1
     time, run = (found[0] if found else None for found in at.values())
@@ -70,8 +73,10 @@ def columns(names, rows, where):
 # %% ../../nbs/data/04_tables.ipynb #4169db45
 @dataclass(frozen=True, repr=False)
 class Series:
-    """Runs of several variables: names (N), runs [(T, N)], dt (None if no column of times told it), statement: what was
-    taken for what, in words."""
+    """Runs of several variables.
+
+    names (N); runs: arrays (T, N); dt: None if no column of times told it; statement: what was taken for what, in words.
+    """
     names: list
     runs: list
     dt: float | None
@@ -80,6 +85,7 @@ class Series:
     def __repr__(self): return f"<{self.statement}>"
 
 def _series(names, runs, dt, told):
+    "The Series, whose statement begins with how many runs there are."
     lengths = sorted(map(len, runs))
     if lengths[0] < 2: raise ValueError(f"path: expected at least 2 samples a run, got {lengths[0]}")
     many = f"{len(runs)} run{'s' * (len(runs) > 1)} of {lengths[0]}" + (f" to {lengths[-1]}" if lengths[-1] > lengths[0] else "")
@@ -93,9 +99,12 @@ def _from_array(path):
         raise ValueError(f"path: expected numbers (T, N) or (runs, T, N) in {path.name}, got {x.dtype}, shape {x.shape}")
     x = x.astype(float).reshape(-1, 1) if x.ndim == 1 else x.astype(float)
     x = x[None] if x.ndim == 2 else x
-    if x.shape[1] < x.shape[2]: raise ValueError(f"path: expected a row a sample in {path.name}, got {x.shape[1:]}; transpose it")
+    if x.shape[1] < x.shape[2]:
+        raise ValueError(f"path: expected a row a sample in {path.name}, got {x.shape[1:]}; transpose it")
     bad = np.argwhere(~np.isfinite(x))
-    if len(bad): raise ValueError(f"path: expected finite numbers in {path.name}, got {len(bad)} others, the first at {tuple(map(int, bad[0]))}")
+    if len(bad):
+        first = tuple(map(int, bad[0]))
+        raise ValueError(f"path: expected finite numbers in {path.name}, got {len(bad)} others, the first at {first}")
     return _series([f"x{k + 1}" for k in range(x.shape[2])], list(x), None, [])
 
 # %% ../../nbs/data/04_tables.ipynb #69b0704e
@@ -112,15 +121,17 @@ def read_series(path) -> Series:
         For a file that cannot be read, a field that is no number, gaps, times that are not equally spaced; with the line.
     """
     path = Path(path)
-    if not path.is_file(): raise ValueError(f"path: expected a file, {path} {'is a folder' if path.is_dir() else 'does not exist'}")
+    if not path.is_file():
+        raise ValueError(f"path: expected a file, {path} {'is a folder' if path.is_dir() else 'does not exist'}")
     if path.suffix.lower() == ".npy": return _from_array(path)
     names, states, time, run, told = columns(*(table := text_rows(path)), path.name)
     lines, fields = [line for line, _ in table[1]], [row for _, row in table[1]]
     x = np.array([as_numbers([row[k] for k in states], line, path.name) for line, row in table[1]])
     gaps = np.argwhere(~np.isfinite(x))
     if len(gaps):
-        raise ValueError(f"path: expected a number in every field, line {lines[gaps[0, 0]]} of {path.name} has none for {names[states[gaps[0, 1]]]} "
-                         f"({len({*gaps[:, 0]})} of {len(x)} rows have gaps); number the stretches between gaps in a column `run`, or fill them")
+        raise ValueError(f"path: expected a number in every field, line {lines[gaps[0, 0]]} of {path.name} has none for "
+                         f"{names[states[gaps[0, 1]]]} ({len({*gaps[:, 0]})} of {len(x)} rows have gaps); number the stretches "
+                         "between gaps in a column `run`, or fill them")
     labels = [row[run].strip() for row in fields] if run is not None else [""] * len(fields)
     rows = [np.flatnonzero(np.array(labels) == r) for r in dict.fromkeys(labels)]
     dt = None

@@ -25,15 +25,20 @@ from ..maps.scyfi import attracting_cycles, find_cycles, settled_cycle
 
 # %% ../../nbs/inputs/02_branches.ipynb #04c301bd
 class Follower:
-    """A queue of ends of branches, the fixed points and the stable cycles first. found: the branches by their itineraries,
-    of which each exists on one interval only; collisions; lost: whether `max_branches` left some out."""
+    """A queue of ends of branches, those of fixed points and stable cycles first.
+
+    found: the branches by their itineraries, of which each exists on one interval only; collisions: those met; lost:
+    whether `max_branches` left some out.
+    """
 
     def __init__(self, line, limits, multiples=2, longest=16, max_branches=5000, budget=None, bar=None):
         self.line, self.limits, self.how_far, self.max_branches = line, limits, (multiples, longest), max_branches
         self.budget, self.bar, self.found, self.collisions, self.queue, self.lost = budget, bar, {}, [], [], False
 
     def _add(self, key, a, ends):
-        if len(self.found) >= self.max_branches: self.lost = True; return None
+        if len(self.found) >= self.max_branches:
+            self.lost = True
+            return None
         a.system = None                                                     # large, and of no use any more
         b = self.found[key] = Branch(a, list(ends), len(self.found))
         for side in (0, 1): heapq.heappush(self.queue, (b.order > 1 and b.kind != "stable", b.order, b.index, side, b))
@@ -156,9 +161,12 @@ def _gaps(rhythms, tested, limits, narrow):
     return np.stack([cuts[:-1], cuts[1:]], 1)[free]
 
 def _reseed(follower, resolution, n=48, n_steps=3000, max_order=250):
-    """Rhythms (stable cycles) where none is known, at `n` inputs at once, the middles of the widest gaps. Orbits start from the
-    nearest state of a rhythm, or of motion on no cycle; before one is known, from ends of stable branches. What went to rest
-    from afar is tried again from nearby. Returns the inputs tested and what the orbits settled on: "rhythm", "rest" or "nothing"."""
+    """Rhythms (stable cycles) where none is known, at `n` inputs at once, the middles of the widest gaps.
+
+    Orbits start from the nearest state of a rhythm, or of motion on no cycle; before one is known, from ends of stable
+    branches. What went to rest from afar is tried again from nearby. Returns the inputs tested and what the orbits settled
+    on: "rhythm", "rest" or "nothing".
+    """
     line, limits, tested, start_at, moving = follower.line, follower.limits, {}, {}, []
     follower.run(all_of_them=False)
     while follower.budget:
@@ -178,7 +186,9 @@ def _reseed(follower, resolution, n=48, n_steps=3000, max_order=250):
             tested[y], start_at[y], tol = "nothing", abs(y - y0), 2e-3 * (1 + abs(orbit[-1]).max())
             if abs(orbit).max() >= 1e100: continue
             c = settled_cycle(line.at(y), orbit[-2 * max_order:], max_order, tol)
-            if c is None or c[0].kind != "stable": moving.append((y, orbit[-1])); continue
+            if c is None or c[0].kind != "stable":
+                moving.append((y, orbit[-1]))
+                continue
             b = follower.seed(c[0].regions, y)
             if b is not None: tested[y] = "rest" if b.order == 1 else "rhythm"
             follower.run(all_of_them=False)
@@ -297,7 +307,9 @@ def regimes(self: Branches, max_order=np.inf) -> list:
     for lo, hi in zip(cuts, cuts[1:]):
         here = [b for b in keep if b.lo <= (lo + hi) / 2 <= b.hi]
         what = {curve[b.index] for b in here}
-        if parts and parts[-1][0] == what: parts[-1][2] = hi; parts[-1][3].extend(here)
+        if parts and parts[-1][0] == what:
+            parts[-1][2] = hi
+            parts[-1][3].extend(here)
         else: parts.append([what, lo, hi, here])
     of = lambda bs, kinds: tuple(sorted({b.index for b in bs if b.kind in kinds}))
     return [Regime(float(lo), float(hi), of(bs, ("stable",)), of(bs, ("saddle",)), of(bs, ("unstable", "nonhyperbolic")))
@@ -330,7 +342,7 @@ def plot(self: Branches, ax, observe=0, max_order=np.inf, label_order=1, n=25):
         handles.setdefault(c.kind + (", type changes" if c.kind == "persistence" and c.changes else ""), mark)
         if c.kind != "fold": continue
         side = 1 if c.before else -1                                     # the side on which nothing is
-        ax.annotate(f"{c.x:.7g}{self.line.unit}", (c.x, y), (5 * side, -5), textcoords="offset points", va="top",
+        ax.annotate(f"{c.x:.4g}{self.line.unit}", (c.x, y), (5 * side, -5), textcoords="offset points", va="top",
                     ha="left" if side > 0 else "right", fontsize=8)
     for name, handle in handles.items(): handle.set_label(name)
     ax.set(xlabel=self.line.label, xlim=self.limits)

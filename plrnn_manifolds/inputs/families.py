@@ -39,6 +39,7 @@ class _At:
         return float(np.prod(np.sign(v)) * abs(v).min(initial=np.inf))
 
 def _at(family, d, x):
+    "What itinerary d (k, H) has at x, an `_At`; None where I - J is singular."
     f = family(x)
     if not isinstance(f, ReLUMap):
         raise ValueError(f"family: expected a function of x that returns a ReLUMap, got {type(f).__name__} at {x:g}")
@@ -164,7 +165,10 @@ class _Path:
         f = self.family(x)
         free = abs(a.margin) <= 1e-9 * (1 + abs(a.p).max()) * (1 + abs(f.V).sum(1))
         try: u = unfold(Solved(Tangent(self.family, x, a.p), self.d, 0.0), 0.0, free, a.p)
-        except ValueError as e: self.now.append(a); self.event("singular", a, pairs(free), note=str(e)); return False
+        except ValueError as e:
+            self.now.append(a)
+            self.event("singular", a, pairs(free), note=str(e))
+            return False
         kind, note = kind_of(u)
         if len(u.points) < len(self.d): note += f"it collapses on a cycle of order {len(u.points)}"
         meet = [(s.d, side) for s, side in u.found if side and not np.array_equal(s.d, self.d)]

@@ -167,9 +167,12 @@ class _Cells:
     def seed(self, d):
         "The cell of itinerary d, new or not; None if it exists nowhere in the rectangle, or is singular."
         key = canonical(d)
-        if key in self.found or key is None or key in self.none or len(self.found) >= self.max_cells: return self.found.get(key)
+        if key in self.found or key is None or key in self.none or len(self.found) >= self.max_cells:
+            return self.found.get(key)
         cell = _cell(self.lines, d, self.corners)
-        if cell is None: self.none.add(key); return None
+        if cell is None:
+            self.none.add(key)
+            return None
         cell.index = len(self.found)
         self.found[key] = cell
         self.queue.append(cell)
@@ -179,7 +182,9 @@ def _sow(cells, extent, n_seeds, seed, max_order, data, n_starts, budget):
     "Cells to start from: all itineraries of few units, cycles found on a jittered grid. Returns the orders not tried in full."
     (a, b), f, rng, rest = cells.lines, cells.lines[0].f, np.random.default_rng(seed), []
     for k in range(1, max_order + 1):
-        if k * f.n_relu > 10: rest.append(k); continue
+        if k * f.n_relu > 10:
+            rest.append(k)
+            continue
         for d in all_patterns(k * f.n_relu).reshape(2 ** (k * f.n_relu), k, f.n_relu): cells.seed(d)
     for i, j in np.ndindex(n_seeds, n_seeds):
         if budget.spent(): break

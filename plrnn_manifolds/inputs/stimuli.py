@@ -363,7 +363,8 @@ def plot(self: StrengthDuration, ax, dt=1.0, n=400, names=None):
     present, index = np.unique(labels, return_inverse=True)
     colours = [tint(BASINS[k % len(BASINS)], 0.35) if k >= 0 else np.full(3, 0.85) for k in present.tolist()]
     rows = np.concatenate([a[:1], (a[1:] + a[:-1]) / 2, a[-1:]])
-    ax.pcolormesh(edges, rows, index.reshape(labels.shape).T, rasterized=True, cmap=ListedColormap(colours), vmin=-0.5, vmax=len(present) - 0.5)
+    ax.pcolormesh(edges, rows, index.reshape(labels.shape).T, rasterized=True, cmap=ListedColormap(colours),
+                  vmin=-0.5, vmax=len(present) - 0.5)
     names = {k: f"outcome {k}" for k in present.tolist()} | (names or {})
     handles = [Patch(facecolor=c, edgecolor="0.5", label=names[k]) for k, c in zip(present.tolist(), colours)]
     for lo, hi, t in zip(edges[:-1], edges[1:], self.found): exact = ax.hlines(t.amplitudes, lo, hi, color="black", lw=1.6)

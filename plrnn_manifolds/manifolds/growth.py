@@ -25,16 +25,14 @@ from ..maps.model import as_array, as_whole, ReLUMap
 
 # %% ../../nbs/manifolds/01_growth.ipynb #6a01ec38
 def local_coordinates(f, p, regions, stable):
-    """Basis E (M, d) at the cycle point p with itinerary `regions` (k, H), and the contraction T (d, d) towards p
-    inside it."""
+    "Basis E (M, d) at the cycle point p with itinerary `regions` (k, H), and the contraction T (d, d) towards p in it."
     J = f.affine(regions)[0]
     E = invariant_subspaces(J)[0 if stable else 1]
     T = E.T @ J @ E
     return E, T if stable else np.linalg.inv(T)
 
 def stays_local(f, p, regions, E, T, y, n_iter=200):
-    """Which points p + E y, y (n, d), keep the itinerary of the cycle under all powers of the contraction T
-    (stopped once tiny)."""
+    "Which points p + E y, y (n, d), keep the itinerary of the cycle under all powers of T (stopped once tiny)."
     ok = np.ones(len(y), bool)
     for _ in range(n_iter):
         ok &= (f.itinerary(p + y @ E.T, len(regions)) == regions).all((1, 2))
@@ -43,8 +41,7 @@ def stays_local(f, p, regions, E, T, y, n_iter=200):
     return ok
 
 def seed_points(f, p, regions, stable, n, rng, box, scales=(0.01, 0.1, 0.5)):
-    """Up to n seeds (n, M) on the local manifold at p, up to the given fractions of the way to the edge of the
-    region (or box)."""
+    "Up to n seeds (n, M) on the local manifold at p, within the fractions `scales` of the way to the region's edge."
     E, T = local_coordinates(f, p, regions, stable)
     u = rng.normal(size=(n, E.shape[1]))
     u /= np.linalg.norm(u, axis=1, keepdims=True)
@@ -58,8 +55,7 @@ def seed_points(f, p, regions, stable, n, rng, box, scales=(0.01, 0.1, 0.5)):
 # %% ../../nbs/manifolds/01_growth.ipynb #1e80086c
 @dataclass
 class Piece:
-    """A piece of a sampled manifold in one region: center (M,), orthonormal basis (M, d), support (n, M);
-    `kernel` if it is curved."""
+    "A piece in one region: center (M,), orthonormal basis (M, d), support (n, M); `kernel` if it is curved."
     region: np.ndarray
     center: np.ndarray
     basis: np.ndarray
@@ -90,8 +86,7 @@ def fit_piece(x, dim, region, fit="auto", flat_tol=1e-7) -> Piece | None:
 # %% ../../nbs/manifolds/01_growth.ipynb #7d5c18d7
 @patch
 def distance(self: Piece, x):
-    """Distance of points x (n, M) to the piece: to the box of its support in principal axes if flat, else to the
-    nearest support point."""
+    "Distance of points x (n, M) to the box of its support, in principal axes, if flat, else to the nearest support point."
     if not self.flat: return np.sqrt(((x[:, None] - self.support) ** 2).sum(-1)).min(1)
     t, s = (x - self.center) @ self.basis, (self.support - self.center) @ self.basis
     return np.linalg.norm(x - self.center - np.clip(t, s.min(0), s.max(0)) @ self.basis.T, axis=1)
@@ -104,8 +99,7 @@ def off_plane(self: Piece, x):
 
 @patch
 def sample(self: Piece, n, rng):
-    """n points (n, M): convex combinations of dim + 1 support points if flat, decoded kernel coordinates between
-    two of them if curved."""
+    "n points (n, M): convex combinations of dim + 1 support points, for a curved piece of their kernel coordinates."
     d = self.basis.shape[1]
     if n == 0: return self.support[:0]                                  # the decoder takes no empty array
     pick, w = rng.integers(len(self.support), size=(n, d + 1)), rng.dirichlet(np.ones(d + 1), size=n)
@@ -175,8 +169,9 @@ def load(cls: SampledManifold, path):
     a = read_npz(path)
     if missing := {"dim", "support", "start", "regions", "flat", "box", "stable", "statement"} - set(a):
         raise ValueError(f"path: {path} is not a saved SampledManifold: arrays {sorted(missing)} are missing")
-    x = as_array(a["support"], "support", (None, None)); M = x.shape[1]
-    start = as_whole(a["start"], "start", (None,), 0, len(x)); n = len(start) - 1
+    x = as_array(a["support"], "support", (None, None))
+    start = as_whole(a["start"], "start", (None,), 0, len(x))
+    n, M = len(start) - 1, x.shape[1]
     if n < 1 or start[0] != 0 or start[-1] != len(x) or (np.diff(start) < 1).any():
         raise ValueError(f"start: expected increasing numbers from 0 to {len(x)}, got {start}")
     regions = as_whole(a["regions"], "regions", (n, None), 0, 1) > 0
@@ -205,7 +200,8 @@ def push_out(f, x, stable, box, n_push, budget=None):
         ok = ((y >= box[0]) & (y <= box[1])).all(1)                             # NaN is outside
         x, home = y[ok], home[ok]
         moved = (f.region(x) != home).any(1)
-        met.append(x); arrived.append(x[moved])
+        met.append(x)
+        arrived.append(x[moved])
         x, home, seconds = x[~moved], home[~moved], time.perf_counter() - tic
     return np.concatenate(met), np.concatenate(arrived) if arrived else x[:0], lost
 
@@ -220,7 +216,7 @@ def grow(f, pieces, dim, stable, box, n_points, n_push, max_pieces, fit, rng, pr
     "Algorithm 1 from the pieces at the cycle points. Returns all pieces and counts: folded, lost and thin points."
     pieces, new, known, count = list(pieces), list(pieces), {}, dict(folded=0, lost=0, thin=0)
     budget = as_budget(budget)
-    # only a cycle can start with two in one region
+    # a list a region, since a cycle may start with two pieces in one
     for p in pieces: known.setdefault(p.region.tobytes(), []).append(p)
     # the seeds themselves, finely spaced at the saddle
     x = np.concatenate([p.support for p in new]) if new else None
@@ -233,8 +229,13 @@ def grow(f, pieces, dim, stable, box, n_points, n_push, max_pieces, fit, rng, pr
                 if region.tobytes() in known: continue
                 if budget.spent(): break
                 piece = fit_piece(y, dim, region, fit)
-                if piece is None: count["thin"] += len(y); continue
-                known[region.tobytes()] = [piece]; pieces.append(piece); new.append(piece); bar.update()
+                if piece is None:
+                    count["thin"] += len(y)
+                    continue
+                known[region.tobytes()] = [piece]
+                pieces.append(piece)
+                new.append(piece)
+                bar.update()
             for region, y in by_region(f, met): count["folded"] += _lengthen(known.get(region.tobytes(), []), y)
             if new: x = np.concatenate([p.sample(n_points, rng) for p in new])
     return pieces, count | dict(unfinished=len(new))
@@ -253,8 +254,7 @@ def _lengthen(pieces, x, tol=1e-7, keep=400):
 
 # %% ../../nbs/manifolds/01_growth.ipynb #73540a86
 def follow_and_cluster(f, seeds, dim, stable, box, n_steps, fit, min_cluster=10, progress=False, budget=None):
-    """Algorithm 3: pieces fitted to the clusters, region by region, of `n_steps` images (or preimages) of the
-    seeds; and counts."""
+    "Algorithm 3: pieces fitted to clusters, by region, of `n_steps` images (or preimages) of the seeds; and counts."
     x, met, count, budget, seconds = seeds, [seeds], dict(lost=0, noise=0, steps=0, unfitted=0), as_budget(budget), 0.0
     for _ in tqdm(range(n_steps), disable=not progress, desc="steps"):
         if budget.used > budget.seconds / 2 or budget.spent(sum(p.nbytes for p in met), seconds): break     # half for the fits
@@ -267,8 +267,12 @@ def follow_and_cluster(f, seeds, dim, stable, box, n_steps, fit, min_cluster=10,
     pieces = []
     for region, y in by_region(f, np.concatenate(met)):
         smallest = max(min_cluster, dim + 2)
-        if len(y) < smallest: count["noise"] += len(y); continue
-        if budget.spent(): count["unfitted"] += 1; continue
+        if len(y) < smallest:
+            count["noise"] += len(y)
+            continue
+        if budget.spent():
+            count["unfitted"] += 1
+            continue
         labels = HDBSCAN(min_cluster_size=smallest, allow_single_cluster=True, copy=True).fit_predict(y)
         fits = [fit_piece(y[labels == k], dim, region, fit) for k in range(labels.max() + 1)]
         pieces += [p for p in fits if p is not None]
@@ -302,7 +306,7 @@ def sampled_manifold(f: ReLUMap, cycle, stable=True, box=None, method="auto", k_
     box : (2, M) corners or a half-width; points outside are dropped. Default: 10 times the extent of cycle and planes.
     method : "algorithm1" (k_neigh * dim support points a piece, pushed at most `n_push` steps, up to `max_pieces`),
         "algorithm3" (`n_seeds` seeds, `n_steps` steps, clusters of at least `min_cluster` points), or "auto": the
-                first, and if it meets folds the second.
+        first, and if it meets folds the second.
     fit : "pca", "kernel" or "auto" (kernel PCA where a piece is not flat).
     budget : seconds or a Budget, default 60 s; what it left out is in `statement`, and `complete` is False.
 

@@ -146,6 +146,7 @@ def patch_hits(f: ReLUMap, local: LocalSet, triangles, depth=50, max_polygons=20
                      reached == depth, text)
 
 def _next_polygons(f, verts, count, patch):
+    "The images of polygons (n, K, M + 2), and the triangle (n,) that each is part of."
     verts, count, origin = image_polygons(f, verts, count)
     return verts, count, patch[origin]
 

@@ -26,7 +26,7 @@ def default_box(f: ReLUMap, seed=0):
     norm2 = (f.V ** 2).sum(1)
     feet = -(f.c / np.where(norm2 > 0, norm2, 1))[:, None] * f.V
     scale = max(1.0, abs(feet).max(initial=0))
-    # about a second of linear systems at most
+    # at most about a second of linear systems
     n = int(np.clip(5e8 // f.dim ** 3, 4, 256))
     d = np.unique(f.region(rng.normal(scale=2 * scale, size=(n, f.dim))), axis=0)[:, None]
     z = solve_affine(f, d)

@@ -45,18 +45,15 @@ class Cycle:
 
     @property
     def time_constant(self) -> float:
-        """Steps in which the slowest direction, in or out, changes by a factor of e; horizons of simulations follow
-        from it."""
+        "Steps in which the slowest direction, in or out, changes by a factor of e; horizons follow from it."
         with np.errstate(divide="ignore"): rate = abs(np.log(abs(self.multipliers)))
         return self.order / rate.min(initial=np.inf) if (rate > 0).all() else np.inf
 
     def __eq__(self, other): return same_points(self, other) if isinstance(other, Cycle) else NotImplemented
 
     def __hash__(self):
-        # Equal cycles must have equal hashes, and of two equal ones one may have a point a rounding error off a
-        # plane, so that
-        # their itineraries differ. Of all that rounding cannot change only the numbers of points and of dimensions
-        # are left.
+        # Equal cycles must have equal hashes, and of two equal ones one may have a point a rounding error off a plane,
+        # so that their itineraries differ. What rounding cannot change: the numbers of points and of dimensions.
         return hash(self.points.shape)
 
     def __repr__(self):
@@ -94,8 +91,7 @@ def cycle_from_regions(f: ReLUMap, regions) -> Cycle | None:
 # %% ../../nbs/maps/01_cycles.ipynb #66388197
 def solve_affine(f, d):
     "Candidates z (B, M) with F^k(z) = z along itineraries d (B, k, H); where singular, infinite."
-    n = max(1, 2 ** 23 // (f.dim * (f.dim + f.n_relu) + 1))
-    # bounds the memory
+    n = max(1, 2 ** 23 // (f.dim * (f.dim + f.n_relu) + 1))                       # bounds the memory
     if len(d) > n: return np.concatenate([solve_affine(f, d[i:i + n]) for i in range(0, len(d), n)])
     J, k = f.affine(d)
     A = np.eye(f.dim) - J

@@ -60,8 +60,10 @@ def _simplex(T, basis):
 
 # %% ../../nbs/maps/04_exact.ipynb #d62a11ea
 def exact_maximum(G, g, cost):
-    """The maximum of cost t (m,) over all t with G t <= g, lists of rationals (n, m), (n,): inf if unbounded, None
-    if no such t."""
+    """The maximum of cost t (m,) over all t with G t <= g, lists of rationals (n, m) and (n,).
+
+    Infinite if it is unbounded, None if there is no such t.
+    """
     n, m, zero, one = len(G), len(cost), fmpq(0), fmpq(1)
     # columns: t = t+ - t-, slacks, the artificial variable, right-hand side
     T = [[*row, *(-v for v in row), *(one if i == j else zero for j in range(n)), -one, h]

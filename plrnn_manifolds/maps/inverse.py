@@ -20,8 +20,7 @@ from .solutions import piecewise_solutions
 
 # %% ../../nbs/maps/07_inverse.ipynb #c2351fca
 def solve_in_region(f, region, z):
-    """The point (n, M) that the affine map of `region` (n, H) or (1, H) sends to z (n, M); NaN where its Jacobian
-    is singular."""
+    "The points (n, M) that the affine maps of `region` (n, H) or (1, H) send to z (n, M); NaN where J is singular."
     J = f.jacobian(region)
     bad = np.linalg.slogdet(J)[0] == 0
     J[bad] = np.eye(f.dim)
@@ -37,8 +36,7 @@ def hits_target(f, x, z, rtol=1e-9):
 
 # %% ../../nbs/maps/07_inverse.ipynb #6b305316
 def newton_in_regions(f, z, x, rtol, n_iter=10):
-    """Solve in the region of x (n, M), move to the region of the result, and so on. Returns points and the mask
-    of successes."""
+    "Solve in the region of x (n, M), move to the region of the result, and so on: points, and which were found (n,)."
     x, ok = x.copy(), np.zeros(len(z), bool)
     for _ in range(n_iter):
         i = np.flatnonzero(~ok & np.isfinite(x).all(-1))
@@ -48,8 +46,7 @@ def newton_in_regions(f, z, x, rtol, n_iter=10):
     return x, ok
 
 def guess_regions(f, z, guesses, rtol):
-    """Try the regions `guesses` (an iterable of (1, H) or (n, H)) one after the other. Returns points and the
-    mask of successes."""
+    "Try the regions `guesses` (an iterable of (1, H) or (n, H)) in turn: points, and which were found (n,)."
     x, ok = np.full(z.shape, np.nan), np.zeros(len(z), bool)
     for d in guesses:
         i = np.flatnonzero(~ok)
@@ -86,14 +83,12 @@ def merge_planes(f):
 
 # %% ../../nbs/maps/07_inverse.ipynb #8fa79646
 class Paths:
-    """Katzenelson paths of `f` from the pairs (x0, F(x0)) towards targets z, all arrays (n, M). `how` is empty
-    while a path runs."""
+    "Katzenelson paths of `f` from (x0, F(x0)) towards targets z, arrays (n, M). `how` is empty while a path runs."
 
     def __init__(self, f, x0, z):
         self.f, self.x, self.z, n = f, x0.copy(), z, len(z)
         self.d = f.region(x0)
-        # position on the line, its direction, last flipped unit
-        self.s, self.way, self.last = np.zeros(n), np.ones(n), np.full(n, -1)
+        self.s, self.way, self.last = np.zeros(n), np.ones(n), np.full(n, -1)     # place on the line, direction, last flip
         self.delta = z - f(x0)
         self.d0, self.how = self.d.copy(), np.full(n, "", dtype="U9")
         self.Jinv = np.empty((n, f.dim, f.dim))
@@ -115,8 +110,7 @@ def step(self: Paths):
     i = np.flatnonzero(self.how == "")
     v = self.way[i, None] * (self.Jinv[i] @ self.delta[i][..., None])[..., 0]
     d, pre, rate = self.d[i], self.f.preactivation(self.x[i]), v @ self.f.V.T
-    # by bit, not by sign: exact at the planes
-    closing, gap = np.where(d, -rate, rate), np.maximum(np.where(d, pre, -pre), 0)
+    closing, gap = np.where(d, -rate, rate), np.maximum(np.where(d, pre, -pre), 0)       # by bit, so exact at the planes
     # a unit just flipped moves away
     closing[np.arange(len(i))[self.last[i] >= 0], self.last[i][self.last[i] >= 0]] = 0
     t = np.divide(gap, closing, out=np.full(gap.shape, np.inf), where=closing > 0)
@@ -175,8 +169,7 @@ def follow_paths(f, z, x0, rtol=1e-9, max_steps=None):
 # %% ../../nbs/maps/07_inverse.ipynb #70ed76a7
 @dataclass
 class Inverse:
-    """Preimages `points` (..., M), NaN where none was found; `found` (...); `how` (...): the rung that found it,
-    or why none did."""
+    "`points` (..., M), NaN where none was found; `found` (...); `how` (...): the rung that found it, or why none did."
     points: np.ndarray
     found: np.ndarray
     how: np.ndarray
@@ -187,12 +180,19 @@ def inverse(f: ReLUMap, z, rungs=RUNGS, pool=None, max_flips=2, max_guesses=50, 
             chunk=4096) -> Inverse:
     """One preimage of each point of z (..., M) under f.
 
-    The rungs, in the order given, each for all points still open: "own" region of z, region of the "candidate"
-        (Newton), a "pool" of regions (those of `pool` (k, M) and of the points found so far, the most frequent first),
-    "flips" of up to `max_flips` bits (both at most `max_guesses` regions), "path": Katzenelson from z, then from
-    `restarts` others.
+    Parameters
+    ----------
+    rungs : tried in this order, each for all points still open:
+        "own" : the region of z itself;
+        "candidate" : Newton, from region to region;
+        "pool" : the regions of `pool` (k, M) and of the points found so far, the most frequent first;
+        "flips" : regions that differ from that of z in up to `max_flips` bits;
+        "path" : Katzenelson's method from z, then from `restarts` other states (`seed`).
+    max_guesses : at most so many regions of the pool, and of the flips.
+    chunk : so many points at once, which bounds the memory.
+
     `how` says which rung found the point, or how the last path ended ("ray", "loop", "singular", "budget", "inexact";
-        see `follow_paths`), or "none" if "path" was left out. Every point found satisfies |F(x) - z| <= rtol (1 + |z|).
+    see `follow_paths`), or "none" if "path" was left out. Every point found satisfies |F(x) - z| <= rtol (1 + |z|).
     For a homeomorphism the preimage is unique; otherwise see `preimages` for all of them.
     Source: Eisenmann et al., ICLR 2026 (heuristic); Katzenelson, Bell Syst. Tech. J. 44:1605 (1965).
     """
@@ -248,8 +248,10 @@ def _follow_with_restarts(f, z, starts, restarts, rtol, rng):
 # %% ../../nbs/maps/07_inverse.ipynb #9a43726b
 @dataclass
 class Preimages:
-    """All preimages `points` (n, M) of a point, `regions` (n, H) of them, whether the list is `complete`, and a
-    `statement`. Behaves like a list."""
+    """All preimages `points` (n, M) of a point. Behaves like a list.
+
+    regions (n, H): of the preimages; complete: whether these are all; statement: in words.
+    """
     points: np.ndarray
     regions: np.ndarray
     complete: bool
@@ -259,11 +261,11 @@ class Preimages:
     def __getitem__(self, i): return self.points[i]
 
 def preimages(f: ReLUMap, z, box=None, budget=None, max_programs=None, progress=False) -> Preimages:
-    """All points x (in `box`, default anywhere) with F(x) = z for one point z (M,), by branch and bound.
+    """All points x with F(x) = z for one point z (M,), by branch and bound.
 
-    `complete` is False if the `budget` (seconds or a `Budget`, by default 60 s) or `max_programs` linear programs did
-    not
-    suffice, or if a region with a singular Jacobian maps a continuum of points to z, of which no list can exist;
+    `box`: (2, M) corners or a half-width to look in, default anywhere. `complete` is False if the `budget` (seconds or a
+    `Budget`, by default 60 s) or `max_programs` linear programs did not suffice, or if a region with a singular Jacobian
+    maps a continuum of points to z, of which no list can exist;
     `statement` says which. Nothing is guessed and nothing hidden by rounding: see `piecewise_solutions`.
     """
     z = as_array(z, "z", (expect_map(f).dim,))

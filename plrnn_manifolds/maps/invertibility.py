@@ -59,8 +59,7 @@ def exact_det_sign(f, region):
 def det_signs(f, regions, budget=None):
     """Signs of det J in regions (n, H): -1, 0, 1, exact where floating point is in doubt; 2 where it stays unknown.
 
-    Doubtful ones are recomputed exactly until the first exact zero; those left then, or when the budget ends, are
-    unknown.
+    Doubtful ones are recomputed exactly until the first exact zero; those left then, or when the budget ends, stay 2.
     """
     budget, H = as_budget(budget), f.n_relu
     signs = np.full(len(regions), 2)
@@ -119,11 +118,12 @@ def collapse_witness(f, region):
 
 # %% ../../nbs/maps/09_invertibility.ipynb #498972f9
 def winding_numbers(f, sectors, rays, along):
-    """How often the image turns around each face (n,), for the sectors (n, s, H) and rays of `faces_around`; -1:
-    unclear."""
+    """How often the image turns around each face (n,); -1: unclear.
+
+    sectors (n, s, H), rays (s, M) and along (M, M - 2) are what `faces_around` returns.
+    """
     J = f.jacobian(sectors)
-    # image of the flat, the same in all sectors
-    out = J[:, 0] @ along
+    out = J[:, 0] @ along                                   # image of the flat, the same in all sectors
     normal = np.linalg.svd(out)[0][..., f.dim - 2:] if along.size else np.broadcast_to(np.eye(2), (len(J), 2, 2))
     image = lambda r: np.einsum("nmk,nsml,sl->nsk", normal, J, r)
     a, b = image(rays), image(np.roll(rays, -1, axis=0))
@@ -133,8 +133,7 @@ def winding_numbers(f, sectors, rays, along):
 
 # %% ../../nbs/maps/09_invertibility.ipynb #f9a3a447
 def winding_witness(f, sectors, rays):
-    """Two points with one image near a face with winding number above one; sectors (s, H), rays (s, M) from
-    `faces_around`."""
+    "Two points with one image near a face that winds more than once; sectors (s, H), rays (s, M) from `faces_around`."
     x0, radius = _face_point(f, sectors)
     if x0 is None: return None
     J = f.jacobian(sectors)
@@ -156,9 +155,10 @@ def _face_point(f, sectors):
 
 # %% ../../nbs/maps/09_invertibility.ipynb #78d93093
 def all_minors_positive(A, V_norm=None, U_norm=None, error=0.0):
-    """Which sufficient condition proves that all principal minors of A (H, H), known up to `error`, are positive, or
-    '' if
-    none does."""
+    """Which sufficient condition proves that all principal minors of A (H, H) are positive; '' if none does.
+
+    `error`: how well the entries of A are known. V_norm, U_norm (H,): sizes of the units, for the scaling D.
+    """
     for D in (np.ones(len(A)), np.sqrt(U_norm / V_norm)) if V_norm is not None else (np.ones(len(A)),):
         S, e = A * D[:, None] / D, error * D[:, None] / D
         if np.linalg.eigvalsh(S + S.T).min() > 1e-10 * np.abs(S).max() + 2 * np.linalg.norm(e):
@@ -199,10 +199,8 @@ def invertibility(f: ReLUMap, budget=None, max_patterns=2 ** 21, n_lines=200, se
 
     Up to `max_patterns` sign patterns all regions are checked, and the answer is "homeomorphism" or "not injective", if
     possible with a witness. Beyond, sufficient conditions are tried, and the regions along `n_lines` random lines
-    (`seed`);
-    then "undecided" is a possible answer, as it is when `budget` (seconds or a `Budget`, by default 300 s) ends.
-    Regions and
-    signs are exact: what floating point leaves in doubt is recomputed in rational arithmetic from the weights of f.
+    (`seed`); then "undecided" is a possible answer, as it is when `budget` (seconds or a `Budget`, by default 300 s)
+    ends. Regions and signs are exact: what floating point leaves in doubt is recomputed in rational arithmetic.
     """
     budget, on = as_budget(budget, 300), expect_map(f).V.any(1) & f.U.any(0)
     g = ReLUMap(f.L, f.U[:, on], f.V[on], f.b + f.U[:, ~on] @ np.maximum(f.c[~on], 0), f.c[on])
@@ -250,8 +248,7 @@ def _list_of_regions(g, max_patterns, budget):
 
 # %% ../../nbs/maps/09_invertibility.ipynb #8be83a09
 def _signs_along_lines(g, n_lines, rng, budget):
-    """Regions (lines, P + 1, H) along random lines until time or a fault ends the search, and signs of their
-    determinants."""
+    "Regions (lines, P + 1, H) along random lines until time or a fault ends the search, and signs of det J."
     plane = ReLUMap(g.L, g.U[:, g.own], g.V[g.own], g.b, g.c[g.own])
     d = np.empty((0, len(g.own) + 1, g.n_relu), bool)
     signs = np.empty((0, len(g.own) + 1), int)
@@ -273,9 +270,10 @@ def _coherent_without_list(g):
 
 # %% ../../nbs/maps/09_invertibility.ipynb #7bd95941
 def _orientation_fault(f, g, d, signs, n, complete):
-    """The verdict if a determinant is zero or two neighbours differ in sign, else None. d (n, H), or (lines, P + 1,
-    H) in
-    order."""
+    """The verdict if a determinant is zero or two neighbours differ in sign, else None.
+
+    d: all regions (n, H), or those met on lines (lines, P + 1, H), in order.
+    """
     rows, sure = d.reshape(len(signs), g.n_relu), d.ndim == 2                   # listed regions exist
     for r in rows[signs == 0][:20]:
         if not (sure or surely_exists(g, r)): continue
@@ -318,8 +316,7 @@ def _opposite_neighbours(d, signs, own):
             if j is not None and signs[i] * signs[j] == -1: yield d[i], d[j]
 
 def _witness_nearby(g, max_planes=64):
-    """Two points with one image around a flat that is crowded but for rounding, where the folds are too small to
-    find; or None."""
+    "Two points with one image around a flat that is crowded but for rounding, where folds are too small to find; or None."
     g = merge_planes(g)
     for flat in nearly_crowded_flats(g.V, g.c) if g.n_relu <= max_planes else []:
         around = faces_around(g, flat, 2 ** 16)

@@ -183,13 +183,16 @@ def _drive(C, s, M, name="C"):
 @patch(cls_method=True)
 def from_plrnn(cls: ReLUMap, A, W, h, C=None, s=None, meta=None):
     "PLRNN  A z + W relu(z) + h + C s;  A (M,) or (M, M), W (M, M), h (M,), optional input C (M, K), s (K,)."
-    A = _matrix(A, "A"); M = len(A)
+    A = _matrix(A, "A")
+    M = len(A)
     return cls(A, as_array(W, "W", (M, M)), np.eye(M), as_array(h, "h", (M,)) + _drive(C, s, M), np.zeros(M), meta)
 
 @patch(cls_method=True)
 def from_alrnn(cls: ReLUMap, A, W, h, n_relu, C=None, s=None, meta=None):
     "AL-RNN  A z + W phi(z) + h + C s, phi the ReLU on the last `n_relu` units and the identity elsewhere."
-    A = _matrix(A, "A"); M = len(A); W = as_array(W, "W", (M, M))
+    A = _matrix(A, "A")
+    M = len(A)
+    W = as_array(W, "W", (M, M))
     if not (isinstance(n_relu, (int, np.integer)) and 0 <= n_relu <= M):
         raise ValueError(f"n_relu: expected an integer from 0 to {M}, got {n_relu!r}")
     linear = np.arange(M) < M - n_relu
@@ -203,8 +206,10 @@ def from_shplrnn(cls: ReLUMap, A, W1, W2, h1, h2, clipped=False, C=None, s=None,
 
     `clipped=True`: A z + W1 [relu(W2 z + h2) - relu(W2 z)] + h1 + C s, which has 2 H switching planes.
     """
-    A = _matrix(A, "A"); M = len(A)
-    W1 = as_array(W1, "W1", (M, None)); H = W1.shape[1]
+    A = _matrix(A, "A")
+    M = len(A)
+    W1 = as_array(W1, "W1", (M, None))
+    H = W1.shape[1]
     W2, h1, h2 = as_array(W2, "W2", (H, M)), as_array(h1, "h1", (M,)) + _drive(C, s, M), as_array(h2, "h2", (H,))
     if not clipped: return cls(A, W1, W2, h1, h2, meta)
     return cls(A, np.hstack([W1, -W1]), np.vstack([W2, W2]), h1, np.concatenate([h2, np.zeros(H)]), meta)
@@ -212,8 +217,11 @@ def from_shplrnn(cls: ReLUMap, A, W1, W2, h1, h2, clipped=False, C=None, s=None,
 @patch(cls_method=True)
 def from_dendplrnn(cls: ReLUMap, A, W, alphas, thresholds, h0, C=None, s=None, meta=None):
     "Dendritic PLRNN  A z + W sum_b alphas[b] relu(z - thresholds[b]) + h0 + C s;  alphas (B,), thresholds (B, M)."
-    A = _matrix(A, "A"); M = len(A); W = as_array(W, "W", (M, M))
-    alphas = as_array(alphas, "alphas", (None,)); B = len(alphas)
+    A = _matrix(A, "A")
+    M = len(A)
+    W = as_array(W, "W", (M, M))
+    alphas = as_array(alphas, "alphas", (None,))
+    B = len(alphas)
     thresholds = as_array(thresholds, "thresholds", (B, M))
     h0 = as_array(h0, "h0", (M,)) + _drive(C, s, M)
     return cls(A, np.hstack([a * W for a in alphas]), np.vstack([np.eye(M)] * B), h0, -thresholds.ravel(), meta)
@@ -221,7 +229,8 @@ def from_dendplrnn(cls: ReLUMap, A, W, alphas, thresholds, h0, C=None, s=None, m
 # %% ../../nbs/maps/00_model.ipynb #e9f25d84
 def _rate_units(W_hh, bias, leak, W_ih, s):
     "Weights, total bias and leak of a network of rate units, checked."
-    W = _matrix(W_hh, "W_hh"); M = len(W)
+    W = _matrix(W_hh, "W_hh")
+    M = len(W)
     if not 0 < as_array(leak, "leak", ()) <= 1: raise ValueError(f"leak: expected a number in (0, 1], got {leak}")
     return W, as_array(bias, "bias", (M,)) + _drive(W_ih, s, M, "W_ih"), leak * np.eye(M)
 

@@ -33,8 +33,7 @@ def codes(d):
 def _dot(row, z): return sum((a * b for a, b in zip(row, z)), fmpq(0))
 
 def _corners(rows, subset):
-    """Signs (n, H), of -1, 0, 1, at the corners of the planes `subset` (n, r): exact, or 2 where floating point is
-    in doubt."""
+    "Signs (n, H), -1, 0 or 1, at the corners of the planes `subset` (n, r); 2 where floating point is in doubt."
     F = np.array([[nearest_double(v) for v in row] for row in rows])
     F /= abs(F[:, :-1]).max(1, keepdims=True)
     W, c = F[:, :-1], F[:, -1]
@@ -49,10 +48,10 @@ def _corners(rows, subset):
 
 # %% ../../nbs/maps/08_regions.ipynb #81138bf3
 def _arrangement(rows, budget):
-    """Regions (n, H) of H distinct planes a z + c = 0 whose normals have full rank r; `rows` (H, r + 1) rational, a
-    and c.
+    """Regions (n, H) of H distinct planes a z + c = 0 whose normals have full rank r; None if the budget ends.
 
-    None if the budget ends."""
+    rows (H, r + 1): a and c, rational.
+    """
     H, r = len(rows), len(rows[0]) - 1
     if r == 0: return np.array([[row[0] > 0 for row in rows]], bool)
     if H == r: return all_patterns(H)
@@ -79,8 +78,7 @@ def _arrangement(rows, budget):
     return None if any(a is None for a in around) else np.unique(np.concatenate([d] + around), axis=0)
 
 def _around_corner(rows, on, rest, budget):
-    """Regions around a corner in which the planes `on` meet; `rest` are the signs of the others. Mirror images come
-    in pairs."""
+    "Regions around a corner in which the planes `on` meet, in pairs of mirror images; `rest`: signs of the others."
     S = np.flatnonzero(on)
     q = rows[S[0]][:-1]
     p = next(i for i, v in enumerate(q) if v != 0)
@@ -96,8 +94,7 @@ def _around_corner(rows, on, rest, budget):
 
 # %% ../../nbs/maps/08_regions.ipynb #83c156b4
 def _distinct_rows(rows):
-    """Positions of the planes of rational `rows` that differ, of each row's plane among them (-1: no plane), and
-    the orientation."""
+    "Rows that name each distinct plane first, the place of each row's plane among them (-1: none), and its orientation."
     keys, place, turned = {}, [], []
     for row in rows:
         lead = next((v for v in row[:-1] if v != 0), None)
@@ -108,8 +105,7 @@ def _distinct_rows(rows):
     return own, place, turned ^ turned[own][place] if len(own) else turned
 
 def regions_of_rows(rows, max_patterns=2 ** 21, budget=None):
-    """Sign patterns (n, H) of all regions of the arrangement of rational `rows` (H, M + 1), a and c of a z + c;
-    None as below."""
+    "Sign patterns (n, H) of all regions of the planes a z + c = 0, `rows` (H, M + 1) rational; None as below."
     budget = Budget() if budget is None else budget
     own, place, opposite = _distinct_rows(rows)
     d = np.array([[row[-1] > 0 for row in rows]], bool)
@@ -132,12 +128,13 @@ def nonempty_regions(V, c, max_patterns=2 ** 21, budget=None):
     `max_patterns` patterns would have to be formed, or if the `Budget` ends. Rows of V that are zero keep the sign of
     c.
     """
-    V = as_array(V, "V", (None, None)); c = as_array(c, "c", (len(V),))
+    V = as_array(V, "V", (None, None))
+    c = as_array(c, "c", (len(V),))
     norm = np.linalg.norm(V, axis=1)
     sv = np.linalg.svd(V[norm > 0] / norm[norm > 0, None], compute_uv=False)
     low = int((sv > 1e-8 * sv.max(initial=0)).sum())                             # the rank is at least this
     if low == (norm > 0).sum() and 2 ** low > max_patterns: return None
-    # if planes are many, then so are patterns
+    # many planes in many dimensions have too many patterns
     if V.size > 2 ** 16 and low > 30: return None
     return regions_of_rows(rational(np.column_stack([V, c])), max_patterns, budget)
 
@@ -148,8 +145,7 @@ def _eliminate(rows, row):
     return [[w - other[p] * v / row[p] for i, (w, v) in enumerate(zip(other, row)) if i != p] for other in rows]
 
 def crowded_flats(V, c, budget=None):
-    """Index tuples of all sets of three or more distinct planes V z + c = 0 that share a flat of codimension 2;
-    None if time ended."""
+    "Index tuples of all sets of three or more distinct planes that share a flat of codimension 2; None if time ended."
     V, c, flats = np.asarray(V, float), np.asarray(c, float), set()
     sv = np.linalg.svd(V / np.linalg.norm(V, axis=1, keepdims=True), compute_uv=False)
     if len(V) < 3 or len(sv) == len(V) and sv[-1] > 1e-8: return []               # independent normals
@@ -162,26 +158,30 @@ def crowded_flats(V, c, budget=None):
     return sorted(s for s in flats if not any(set(s) < set(t) for t in flats))
 
 def nearly_crowded_flats(V, c, tol=1e-9):
-    """The same in floating point: planes that share a flat up to `tol`. Where rounding spoiled a crowded flat,
-    folds are tiny there."""
+    """The same in floating point: planes that share a flat up to `tol`.
+
+    Where rounding spoiled a crowded flat, the folds beside it are tiny.
+    """
     norm, flats = np.linalg.norm(V, axis=1), set()
     a = np.column_stack([V, c / max(1.0, np.abs(c / norm).max(initial=0))]) / norm[:, None]
     for k in range(len(V) - 2):
         e = a[k] / np.linalg.norm(a[k])
         b, rest = a[k + 1:] - np.outer(a[k + 1:] @ e, e), a - np.outer(a @ e, e)
         u = V[k] / norm[k]
-        # not parallel
+        # of the planes that are not parallel to plane k
         b = b[np.linalg.norm(V[k + 1:] - np.outer(V[k + 1:] @ u, u), axis=1) > tol * norm[k + 1:]]
         b /= np.linalg.norm(b, axis=1, keepdims=True)
-        # in the pair's span
+        # which normals lie in the span of the pair
         inside = np.linalg.norm(rest - (b @ rest.T)[..., None] * b[:, None], axis=-1) <= tol
         flats |= {tuple(map(int, np.flatnonzero(row))) for row in inside if row.sum() > 2}
     return sorted(flats)
 
 def faces_around(f, flat, max_patterns=2 ** 21, budget=None):
-    """Regions (n, s, H) of the s sectors around each of the n faces of a flat, in cyclic order, the border rays (s,
-    M), and
-    a basis (M, M - 2) of the flat; None if over budget."""
+    """The regions around each of the n faces of a flat: what `winding_numbers` walks through.
+
+    Returns the regions (n, s, H) of the s sectors in cyclic order, their border rays (s, M), and a basis (M, M - 2) of
+    the flat; None if over budget.
+    """
     S, rows = list(flat), rational(np.column_stack([f.V, f.c]))
     inside = _eliminate(rows, rows[S[0]])
     inside = _eliminate(inside, inside[S[1]])

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from .boxes import as_box, default_box
 from .budgets import as_budget
 from .cycles import (Cycle, CycleList, canonical, cycle_from_regions, cyclic_shift, expect_map,
-                                         repeats, same_points, solve_affine)
+                                         repeats, solve_affine)
 from .model import as_array, ReLUMap
 from .solutions import piecewise_solutions
 
@@ -114,8 +114,7 @@ def _exhaustive(f, orders, box, budget, max_programs, progress):
     return CycleList(found, "NOT complete. " + " ".join(notes) if notes else text, not notes)
 
 def _distinct(f, z, d):
-    """The cycles among solutions z (n, k, M) in regions d (n, k, H): without repetitions of shorter ones, every
-    cycle once."""
+    "The cycles among solutions z (n, k, M) in regions d (n, k, H): no repetitions of shorter ones, every cycle once."
     found, k, close = {}, z.shape[1], 1e-9 * (1 + abs(z).max(initial=0))
     for p, r in zip(z, d):
         again = lambda j: np.array_equal(r, np.roll(r, -j, axis=0)) and abs(p - np.roll(p, -j, axis=0)).max() <= close
@@ -230,8 +229,7 @@ def attracting_cycles(f: ReLUMap, z, max_order=200, n_steps=5000, tol=1e-5, budg
                 if any(np.linalg.norm(c.points - orbit[-1], axis=1).min() < gap for c in found): continue
                 settled = settled_cycle(f, orbit, max_order, gap)
                 if settled is None or settled[0].kind != "stable": left.append(orbit[-1])
-                elif not any(c.order == settled[0].order and same_points(c, settled[0]) for c in found):
-                    found.append(settled[0])
+                elif settled[0] not in found: found.append(settled[0])
             z = np.array(left).reshape(-1, f.dim)
     text = (f"{n} orbits settled on {len(found)} stable cycles, {len(z)} on none of order up to {max_order}, "
             f"{diverged} diverged.")

@@ -42,8 +42,7 @@ class _System:
         self.moving = V.any(1)
         at = np.flatnonzero(self.moving)
         rep, self.opposite = distinct_planes(self.V[at], self.c[at])
-        # planes, and the plane of each moving unit
-        self.own, self.place = np.unique(rep, return_inverse=True)
+        self.own, self.place = np.unique(rep, return_inverse=True)        # planes, and the plane of each moving unit
         self.own = at[self.own]
 
     def pattern(self, signs):
@@ -117,9 +116,11 @@ def _walls(s, d, z0, K):
 # %% ../../nbs/maps/05_solutions.ipynb #e9368be9
 @dataclass(frozen=True)
 class Solutions:
-    """All solutions z (n, N) found, their sign patterns regions (n, H) (off on a switching plane), whether that is
-    all of
-    them, the number of linear programs, of regions with a continuum of solutions, and all this in words."""
+    """What `piecewise_solutions` found.
+
+    z (n, N): the solutions; regions (n, H): their sign patterns (off on a switching plane); complete: these are all;
+    n_programs: linear programs solved; n_singular: regions with a continuum of solutions; statement: all this in words.
+    """
     z: np.ndarray
     regions: np.ndarray
     complete: bool
@@ -165,8 +166,10 @@ def _contradiction(s, signs, lp, seconds):
     return np.isinf(s.box).all() and _farkas(s, signs, a, np.concatenate([b, np.maximum(w[s.N:], 0)]))
 
 def _farkas(s, signs, a, b, tol=1e-9):
-    """Do factors near a (N,), of the equations, and b >= 0, of the inequalities and of -y <= 0, prove a
-    contradiction exactly?"""
+    """Is there an exact proof of a contradiction near these factors?
+
+    a (N,): of the equations; b >= 0: of the inequalities and of -y <= 0.
+    """
     A, B, V, c, r = s.exact()
     on, off, free = (np.flatnonzero(signs == k) for k in (1, 0, -1))
     tol *= max(abs(a).max(initial=0), b.max(initial=0))
@@ -182,11 +185,12 @@ def _farkas(s, signs, a, b, tol=1e-9):
              *((None, 0, fmpq(0), unit(k, -1)) for k in range(len(free)))]
     kept = np.flatnonzero(b > tol)
     for i, sign, h, y in (every[k] for k in kept):
-        rows.append((zero if i is None else [sign * v for v in V[i]]) + y); rhs.append(h)
+        rows.append((zero if i is None else [sign * v for v in V[i]]) + y)
+        rhs.append(h)
     if not rows: return False
     factor = rational(np.concatenate([a[abs(a) > tol], b[kept]]))
     R, rank = exact_matrix([list(v) for v in zip(*rows)]).rref()
-    R, fixed = R.tolist(), set()
+    R = R.tolist()
     pivot = [next(j for j in range(len(rows)) if R[i][j] != 0) for i in range(rank)]
     fixed = [j for j in range(len(rows)) if j not in set(pivot)]
     for i, j in enumerate(pivot): factor[j] = -sum((R[i][k] * factor[k] for k in fixed), fmpq(0))
@@ -196,17 +200,21 @@ def _farkas(s, signs, a, b, tol=1e-9):
 def piecewise_solutions(A, B, V, c, rhs, box=None, budget=None, max_programs=None, leaf=8, progress=False) -> Solutions:
     """All solutions z of A z + B relu(V z + c) = rhs, by branch and bound over the signs of V z + c.
 
-    A (N, N), B (N, H), V (H, N), c (H,), rhs (N,); A and rhs may also be tuples of such arrays, whose sum is meant
-    exactly.
-    `box`: (2, N) corners or a half-width to look in; None looks everywhere. `budget`: seconds or a `Budget` (default
-    60 s);
-    `max_programs` limits the linear programs as well. A list called complete is complete: where floating point leaves a
-    system in doubt it is solved in rational arithmetic. A region with a continuum of solutions is counted in
-    `.n_singular`, and no list is complete then.
+    Parameters
+    ----------
+    A (N, N), B (N, H), V (H, N), c (H,), rhs (N,) : A and rhs may also be tuples of such arrays, whose sum is meant exactly.
+    box : (2, N) corners or a half-width to look in; None looks everywhere.
+    budget : seconds or a `Budget` (default 60 s); max_programs : a limit of the linear programs as well.
+    leaf : with so many undecided planes or fewer, all regions below a node are solved at once.
+
+    A list called complete is complete: where floating point leaves a system in doubt it is solved in rational
+    arithmetic. A region with a continuum of solutions is counted in `n_singular`, and no list is complete then.
     """
     terms = lambda x, name, shape: np.stack([as_array(v, name, shape) for v in (x if isinstance(x, tuple) else (x,))])
-    A = terms(A, "A", (None, None)); N = A.shape[-1]
-    V = as_array(V, "V", (None, N)); H = len(V)
+    A = terms(A, "A", (None, None))
+    N = A.shape[-1]
+    V = as_array(V, "V", (None, N))
+    H = len(V)
     A, B = as_array(A, "A", (len(A), N, N)), as_array(B, "B", (N, H))
     c, rhs = as_array(c, "c", (H,)), terms(rhs, "rhs", (N,))
     s = _System(A, B, V, c, rhs, None if box is None else as_box(box, N))
@@ -312,7 +320,9 @@ def _leaves(self: _Tree, signs):
 @patch
 def _add_exactly(self: _Tree, d):
     points = _judge_exactly(self.s, d)
-    if points is True: self.singular.add(d.tobytes()); return
+    if points is True:
+        self.singular.add(d.tobytes())
+        return
     V, c = self.s.exact()[2:4]
     for p in points:
         region = np.array([sum((u * v for u, v in zip(row, p)), h) > 0 for row, h in zip(V, c)], bool)

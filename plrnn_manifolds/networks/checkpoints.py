@@ -71,10 +71,14 @@ def cores(names) -> list:
     under = lambda name: [k[:-len(name)] for k in names if k == name or k.endswith("." + name)]
     return list(dict.fromkeys(p for need in CORES for p in under(need[0]) if all(p + k in names for k in need)))
 
-def _some(items, n=8): return ", ".join(items[:n]) + (f" and {len(items) - n} more" if len(items) > n else "")
+def _some(items, n=8):
+    "The first n of a list of texts, and how many there are more."
+    return ", ".join(items[:n]) + (f" and {len(items) - n} more" if len(items) > n else "")
 
-def _own(names, prefix): return {k[len(prefix):]: k for k in names if k.startswith(prefix) and
-                                 ("." not in k[len(prefix):] or k[len(prefix):] in SPELLED)}
+def _own(names, prefix):
+    "{name below the prefix: name} of what is no deeper than the prefix itself, or a known name."
+    below = {k[len(prefix):]: k for k in names if k.startswith(prefix)}
+    return {k: name for k, name in below.items() if "." not in k or k in SPELLED}
 
 def find_core(names, path, prefix: str = None, keys: dict = None, arg="path"):
     """The weights of the recurrent network, {name for `make_map`: name in the file}, among all names; and their prefix.
@@ -179,6 +183,7 @@ def _saved(path, leak, input):
     return frozen(f, input)
 
 def _is_npz(path) -> bool:
+    "Whether a file is a zip of npy files, whatever it is called."
     try:
         with zipfile.ZipFile(path) as z: return any(name.endswith(".npy") for name in z.namelist())
     except Exception: return False                                   # no zip file, or a damaged one

@@ -30,13 +30,17 @@ def from_ctln(W, b=1.0, dt: float = 0.1, meta=None) -> ReLUMap:
     if not 0 < as_array(dt, "dt", ()) <= 1: raise ValueError(f"dt: expected a step in (0, 1], in time constants, got {dt}")
     words = (f"Threshold-linear network, dx/dt = -x + relu(W x + b), of {len(W)} units, as Euler's map with a step of "
              f"{dt:g} time constants; its fixed points do not depend on the step.")
-    return ReLUMap.from_relu_rnn(W, b, leak=dt, meta=dict(dt=float(dt), time_unit="time constants", kind="ctln", loaded=words) | (meta or {}))
+    about = dict(dt=float(dt), time_unit="time constants", kind="ctln", loaded=words)
+    return ReLUMap.from_relu_rnn(W, b, leak=dt, meta=about | (meta or {}))
 
 # %% ../../nbs/networks/08_ctln.ipynb #255f5083
 @dataclass(frozen=True, repr=False)
 class FlowStability:
-    """A fixed point in continuous time: eigenvalues (M,) of the flow's Jacobian, rightmost first; n_unstable; kind; agrees:
-    whether the map has as many unstable directions; largest_step: below which it has (inf: at any step)."""
+    """A fixed point in continuous time.
+
+    eigenvalues (M,) of the flow's Jacobian, rightmost first; n_unstable; kind; agrees: whether the map has as many unstable
+    directions; largest_step: below which it has (inf: at any step).
+    """
     eigenvalues: np.ndarray
     n_unstable: int
     kind: str
@@ -50,7 +54,8 @@ class FlowStability:
 def flow_stability(f: ReLUMap, cycle: Cycle) -> FlowStability:
     "Stability of a fixed point of an Euler map, with its step in `f.meta['dt']`, as one of the differential equation."
     dt = as_array(f.meta.get("dt", np.nan), "f.meta['dt']", ())
-    if cycle.order != 1: raise ValueError(f"cycle: expected a fixed point, got one of order {cycle.order}: no cycle of the map is one of the flow")
+    if cycle.order != 1:
+        raise ValueError(f"cycle: expected a fixed point, got one of order {cycle.order}: no cycle of the map is one of the flow")
     rates = (np.linalg.eigvals(f.jacobian(cycle.regions[0])) - 1) / dt
     rates = rates[np.argsort(-rates.real, kind="stable")]
     n, M = int((rates.real > 0).sum()), len(rates)
@@ -65,10 +70,12 @@ def ctln_weights(n: int, edges, eps: float = 0.25, delta: float = 0.5) -> np.nda
 
     -1 + eps where there is an edge, -1 - delta where there is none, 0 on the diagonal; 0 < eps < delta / (delta + 1).
     """
-    if not 0 < eps < delta / (delta + 1): raise ValueError(f"eps: expected 0 < eps < delta / (delta + 1) = {delta / (delta + 1):.4g}, got {eps}")
+    most = delta / (delta + 1)
+    if not 0 < eps < most: raise ValueError(f"eps: expected 0 < eps < delta / (delta + 1) = {most:.4g}, got {eps}")
     W = np.full((n, n), -1.0 - delta)
     for j, i in edges:
-        if not (0 <= i < n and 0 <= j < n and i != j): raise ValueError(f"edges: expected pairs of two nodes from 0 to {n - 1}, got {(j, i)}")
+        if not (0 <= i < n and 0 <= j < n and i != j):
+            raise ValueError(f"edges: expected pairs of two nodes from 0 to {n - 1}, got {(j, i)}")
         W[i, j] = -1 + eps
     np.fill_diagonal(W, 0)
     return W

@@ -203,13 +203,15 @@ class Parameters:
         if kind == "dendplrnn":
             thresholds = np.asarray(weights["thresholds"], dtype=float)
             self.put(c[:thresholds.size], self.new(thresholds.ravel()), sign=-1)
-        own(hidden); own(unpack_input(np.arange(len(theta)), M, np.shape(C)[1]))
+        own(hidden)
+        own(unpack_input(np.arange(len(theta)), M, np.shape(C)[1]))
         self.p, self.terms, self.base = np.array(self.values), np.concatenate(self.tied), theta
         self.base[self.terms[:, 0]] = 0.0
 
     def new(self, x):
         "Numbers of new parameters with the values x, in its shape."
-        first = len(self.values); self.values.extend(np.ravel(x))
+        first = len(self.values)
+        self.values.extend(np.ravel(x))
         return first + np.arange(np.size(x)).reshape(np.shape(x))
 
     def put(self, entries, i, j=0, sign=1):
@@ -220,7 +222,8 @@ class Parameters:
         "Entries whose second half along the axis is `sign` times the first."
         first, second = np.split(entries, 2, axis=axis)
         i = self.new(np.split(x, 2, axis=axis)[0])
-        self.put(first, i); self.put(second, i, sign=sign)
+        self.put(first, i)
+        self.put(second, i, sign=sign)
 
     def dendrites(self, weights, blocks, clipped):
         "Blocks alphas[b] W of U; clipped: and one that is minus their sum."

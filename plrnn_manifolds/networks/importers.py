@@ -71,7 +71,9 @@ def deviation(f: ReLUMap, step, like=None, n: int = 32, seed=0) -> float:
     if theirs.shape != ours.shape: raise ValueError(f"step: expected new states of shape {ours.shape}, got {theirs.shape}")
     return float(np.max(abs(ours - theirs).max(1) / (abs(theirs).max(1) + abs(zs[0]).max(1)), initial=0))
 
-def tolerance(like=None): return max(1e-9, 1e3 * torch.finfo(torch.float64 if like is None else like.dtype).eps)
+def tolerance(like=None):
+    "The largest `deviation` that is rounding, in the precision of the tensor `like` (default: double)."
+    return max(1e-9, 1e3 * torch.finfo(torch.float64 if like is None else like.dtype).eps)
 
 def doubled(m):
     "A copy of a module in double precision on the CPU, or the module itself where that fails; a tensor of its precision."
@@ -106,7 +108,8 @@ def watch(module, name, sample=None):
     for k, m in linear.items():
         m.register_forward_pre_hook(lambda m, args, k=k: reads.setdefault(k, []).append(flat(args[0])))
     for x in _samples(twin, core) if sample is None else [sample]:
-        calls.clear(); reads.clear()
+        calls.clear()
+        reads.clear()
         try:
             with torch.no_grad(): twin(x)
         except Exception as e:                                        # the code of others

@@ -150,7 +150,8 @@ def _without_inputs(w, kind, n_relu, clipped, leak, meta):
 
 def _rate_units(w, kind, a, meta):
     "The map of rate units with leak a; biases that are not there are 0."
-    W = as_array(w["weight_hh_l0"], "weight_hh_l0", (None, None)); H = W.shape[1]
+    W = as_array(w["weight_hh_l0"], "weight_hh_l0", (None, None))
+    H = W.shape[1]
     W = as_array(W, "weight_hh_l0", (H, H))
     bias = sum(as_array(w.get(k, np.zeros(H)), k, (H,)) for k in ("bias_hh_l0", "bias_ih_l0"))
     if not 0 < as_array(a, "leak", ()) <= 1: raise ValueError(f"leak: expected a number in (0, 1], got {a}")
@@ -211,11 +212,13 @@ def pretrained_path(name: str) -> Path:
 def load_pretrained(name: str) -> ReLUMap:
     """A trained network that comes with the package; its `meta` says on what, from which seed and how it was trained.
 
-    "duffing", "decision" (decision task), "duffing_published", "decision_published" (with the paper's settings),
-    "lorenz63", "lorenz63_50", "lorenz63_alrnn", "lorenz63_alrnn30", "neuron" (simulated), "neuron_firing"
-    (recorded), "ecg", "ecg_alrnn"; with inputs, as a DrivenMap: "neuron_shallow" (recorded), "neuron_driven" (of the
-    paper's size), "decision_driven"
-    (decision task), "flipflop48", "flipflop128" (2-bit flip-flop). Raises ValueError for another name.
+    Oscillator and decision task: "duffing", "decision"; with the paper's settings "duffing_published", "decision_published".
+    Lorenz system: "lorenz63", "lorenz63_50" (shallow PLRNNs), "lorenz63_alrnn", "lorenz63_alrnn30".
+    Neurons: "neuron" (simulated), "neuron_firing" (recorded). ECG: "ecg", "ecg_alrnn".
+    With inputs, as a DrivenMap: "neuron_shallow" (recorded), "neuron_driven" (of the paper's size), "decision_driven",
+    "flipflop48", "flipflop128" (2-bit flip-flop).
+
+    Raises ValueError for another name.
     """
     path = pretrained_path(name)
     if not path.is_file():
@@ -239,7 +242,8 @@ def init_parameters(kind: str, dim: int, n_relu: int = None, seed=0) -> dict:
         raise ValueError(f"n_relu: expected a number of ReLUs from 1{limit}, got {H}")
     A = rng.uniform(0.98, 1.0, M)
     if kind == "shplrnn":
-        W2 = rng.normal(size=(H, M)); W2 /= np.linalg.norm(W2, axis=1, keepdims=True)
+        W2 = rng.normal(size=(H, M))
+        W2 /= np.linalg.norm(W2, axis=1, keepdims=True)
         return dict(A=A, W1=0.05 * rng.normal(size=(M, H)), W2=W2, h1=np.zeros(M), h2=rng.uniform(-1.75, 1.75, H))
     if kind == "dendplrnn":
         return dict(A=A, W=0.01 * rng.normal(size=(M, M)), alphas=np.full(H, 1 / np.sqrt(H)),

@@ -38,7 +38,8 @@ def train_seeds(kind, data, seeds, n_jobs=-1, folder=None, progress=False, **kwa
     with tqdm(total=len(seeds), disable=not progress, desc=f"train {kind}, seeds") as bar:
         for run in Parallel(n_jobs, prefer="threads", return_as="generator_unordered")(jobs):
             runs[run.settings.seed], best = run, min([best, *(v for _, v in run.history)])
-            bar.update(); bar.set_postfix_str(f"best measure {best:.4g}" if np.isfinite(best) else "")
+            bar.update()
+            bar.set_postfix_str(f"best measure {best:.4g}" if np.isfinite(best) else "")
     return [runs[s] for s in seeds]
 
 # %% ../../nbs/networks/05_seeds.ipynb #4cac297b
@@ -81,7 +82,12 @@ def learning_curves(runs: list, chosen: int = None, axes=None, name="measure"):
         steps, values = np.array(r.history, dtype=float).T
         right.plot(steps, np.where(np.isfinite(values), values, np.nan), **style)
         right.plot(steps[np.argmin(values)], values.min(), "o", color=style["color"], ms=5)
-    left.set(xlabel="optimiser step", ylabel="mean squared error of training sequences")
+    left.set(xlabel="optimiser step", ylabel="loss (mean squared error)")
     right.set(xlabel="optimiser step", ylabel=name, yscale="log" if min(map(least, runs)) > 0 else "linear")
+    plain = lambda y, _: f"{y:g}" if f"{y:e}"[0] in "125" else ""                # 0.2, 0.5, 1 on a logarithmic axis
+    for ax in (left, right):
+        if ax.get_yscale() != "log": continue
+        ax.yaxis.set_major_formatter(plain)
+        ax.yaxis.set_minor_formatter(plain)
     left.legend(fontsize=8, frameon=False)
     return left, right

@@ -69,7 +69,9 @@ class DendriticPLRNN(Network):
         return self.A * z + y @ self.W.T + self.h0
     def parts(self):
         alphas, thresholds = self.alphas, self.thresholds
-        if self.clipped: alphas, thresholds = torch.cat([alphas, -alphas.sum()[None]]), nn.functional.pad(thresholds, (0, 0, 0, 1))
+        if self.clipped:
+            alphas = torch.cat([alphas, -alphas.sum()[None]])
+            thresholds = nn.functional.pad(thresholds, (0, 0, 0, 1))
         return (torch.diag(self.A), torch.cat([a * self.W for a in alphas], dim=1),
                 torch.eye(self.dim, dtype=torch.float64, device=self.A.device).repeat(len(alphas), 1), -thresholds.ravel())
 

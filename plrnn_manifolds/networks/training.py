@@ -121,16 +121,14 @@ def _input_weights(f: DrivenMap, scale):
 class Settings:
     "Everything that determines a training run, with the data."
     dim: int                           # M, dimension of the latent state
-    # number of ReLUs (shallow PLRNN: hidden units; dendritic PLRNN: bases, each a ReLU a unit); not needed for a PLRNN
-    n_relu: int = None
-    clipped: bool = False              # the clipped form of a shallow or dendritic PLRNN, whose A is kept within 0.999: no orbit leaves
+    n_relu: int = None                 # ReLUs (shallow: hidden units; dendritic: bases, each a ReLU a unit); none for a PLRNN
+    clipped: bool = False              # the clipped form of a shallow or dendritic PLRNN, A kept within 0.999: no orbit leaves
     n_steps: int = 20_000              # optimiser steps
     seq_len: int = 100                 # T, samples a sequence
     batch: int = 16                    # sequences a step
     lr: float = 5e-3                   # learning rate, decaying exponentially ...
     lr_end: float = 1e-5               # ... to this
-    # generalised teacher forcing: a number, or (first, last), interpolated geometrically
-    alpha: tuple = None
+    alpha: tuple = None                # generalised teacher forcing: a number, or (first, last), interpolated geometrically
     tau: int = None                    # sparse teacher forcing: every tau steps
     clip: float = 10.0                 # largest norm of the gradient
     noise: float = 0.0                 # standard deviation of the noise on the forcing signal (data have variance 1)
@@ -150,10 +148,13 @@ class Settings:
             raise ValueError(f"reg_on: expected 'ratios' or 'determinants', got {self.reg_on!r}")
         self.schedule(0, 1)                                            # complains about alpha and tau
 
-    def draws(self, rng, first): return np.random.default_rng([self.seed, first]) if self.reg_apart else rng   # from step `first` on
+    def draws(self, rng, first):
+        "The generator of the penalised states from step `first` on."
+        return np.random.default_rng([self.seed, first]) if self.reg_apart else rng
 
     @property
     def limit(self) -> float: return 0.999 if self.clipped else np.inf                  # of A
+
     @property
     def n_regions(self) -> int: return max(1, round(self.reg_share * self.seq_len * self.batch))
 
@@ -259,10 +260,8 @@ class _Torch:
 # %% ../../nbs/networks/04_training.ipynb #f6cbaef9
 @dataclass
 class Trained:
-    "A trained network and how it came about."
-    # in standardised latent coordinates; `to_latent`, `to_data` convert. With inputs a DrivenMap, whose inputs are in
-    # their units. The best one if measured
-    map: ReLUMap
+    "A trained network and how it came about; with inputs the map is a DrivenMap, whose inputs are in their units."
+    map: ReLUMap                       # in standardised coordinates (`to_latent`, `to_data` convert); the best one if measured
     losses: np.ndarray                 # (n_steps,) mean squared errors of the training sequences
     settings: Settings
     seconds: float                     # wall time of training, also of the parts before a resumed checkpoint
@@ -281,7 +280,8 @@ class _Log:
         if self.path and self.path.exists(): self.read()
 
     def add(self, losses):
-        self.losses.append(losses); self.step += len(losses)
+        self.losses.append(losses)
+        self.step += len(losses)
 
     def milestone(self, current, measure):
         if measure is not None:
@@ -309,30 +309,27 @@ class _Log:
         if "info" not in arrays: raise ValueError(f"checkpoint: {self.path} is not a checkpoint of a training run")
         info = read_json(str(arrays["info"]), "checkpoint")
         if info["key"] != self.key:
-            raise ValueError(f"checkpoint: {self.path} belongs to a run with other settings or data; "
-                             "remove it or choose another path")
+            raise ValueError(f"checkpoint: {self.path} belongs to a run with other settings or data; remove it or choose another")
         pick = lambda name: [arrays[f"{name}{i}"] for i in range(sum(k.startswith(name) for k in arrays))]
-        self.run.restore(pick("state")); self.best = pick("best") or None
-        self.rng.bit_generator.state, self.run.skipped = info["rng"], info["skipped"]
+        self.run.restore(pick("state"))
+        self.rng.bit_generator.state, self.run.skipped, self.best = info["rng"], info["skipped"], pick("best") or None
         self.history, self.losses = [tuple(h) for h in info["history"]], [arrays["losses"]]
         self.step, self.begin = len(arrays["losses"]), self.begin - info["seconds"]
 
     def finish(self, current, s):
         if self.best is not None: self.run.restore(self.best)
-        return Trained(current(), np.concatenate(self.losses), s, time.perf_counter() - self.begin, self.history,
-                       self.run.skipped)
+        seconds = time.perf_counter() - self.begin
+        return Trained(current(), np.concatenate(self.losses), s, seconds, self.history, self.run.skipped)
 
 # %% ../../nbs/networks/04_training.ipynb #ef6a778c
 def _start(kind, data, inputs, init, backend, device, s: Settings):
     "A run at step 0, its generator, scaled rows of data and of inputs, their scale, starts of sequences, what `meta` says."
     if backend not in ("numba", "torch"): raise ValueError(f"backend: expected 'numba' or 'torch', got {backend!r}")
-    if not isinstance(kind, str) and backend != "torch":
-        raise ValueError("kind: a module is trained with backend='torch'")
+    if not isinstance(kind, str) and backend != "torch": raise ValueError("kind: a module is trained with backend='torch'")
     if not isinstance(kind, str) and init is not None: raise ValueError("init: a module brings its own initial weights")
     if s.clipped and kind not in CLIPPED: raise ValueError(f"clipped: expected False for kind {kind!r}, got {s.clipped}")
     rows, starts, mean, std = prepare_data(data, s.seq_len)
-    if rows.shape[1] > s.dim:
-        raise ValueError(f"dim: expected at least the {rows.shape[1]} observed variables, got {s.dim}")
+    if rows.shape[1] > s.dim: raise ValueError(f"dim: expected at least the {rows.shape[1]} observed variables, got {s.dim}")
     name = kind if isinstance(kind, str) else type(kind).__name__
     about = dict(kind=name, mean=mean.tolist(), std=std.tolist(), settings=asdict(s))
     u, scale = (np.zeros((len(rows), 0)), np.zeros(0)) if inputs is None else prepare_inputs(inputs, data)
@@ -350,12 +347,14 @@ def finished(history, target=None, patience=None) -> bool:
 
 # %% ../../nbs/networks/04_training.ipynb #8b020904
 def train(kind, data, *, inputs=None, input_names=None, input_units=None, init=None, backend="numba", measure=None,
-          measure_every=2500, target=None, patience=None, checkpoint=None, meta=None, progress=False, chunk=250, device="cpu", **settings) -> Trained:
+          measure_every=2500, target=None, patience=None, checkpoint=None, meta=None, progress=False, chunk=250, device="cpu",
+          **settings) -> Trained:
     """Train a network on time series by teacher forcing.
 
     Parameters
     ----------
-    kind : "shplrnn", "dendplrnn" (both also clipped), "alrnn" or "plrnn"; with backend="torch" also an `nn.Module` with `forward(z)` and `to_map(meta)`.
+    kind : "shplrnn", "dendplrnn" (both also clipped), "alrnn" or "plrnn"; with backend="torch" also an `nn.Module` with
+        `forward(z)` and `to_map(meta)`.
     data : array (T, N) or (S, T, N), or a list of (T_i, N), in the units of the system. The first N latent units
         are the observation.
     inputs : external inputs, (T, K) for each series, in their units; row t acts on the step from t to t + 1. They are
@@ -395,5 +394,6 @@ def train(kind, data, *, inputs=None, input_names=None, input_units=None, init=N
             last = min(log.step + chunk, s.n_steps, (log.step // measure_every + 1) * measure_every)
             log.add(run.advance(log.step, last, rows, rng.choice(starts, (last - log.step, s.batch))))
             if last % measure_every == 0 or last == s.n_steps: log.milestone(current, measure)
-            bar.update(last - bar.n); bar.set_postfix_str(log.describe())
+            bar.update(last - bar.n)
+            bar.set_postfix_str(log.describe())
     return log.finish(current, s)

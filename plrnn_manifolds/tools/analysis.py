@@ -45,7 +45,8 @@ def _as_file(f, folder):
     if not isinstance(f, ReLUMap) and hasattr(f, "state_dict"):
         from plrnn_manifolds.networks.importers import from_torch
         f = from_torch(f)
-    if not isinstance(f, ReLUMap): raise ValueError(f"f: expected a ReLUMap, a torch module or a file of weights, got {type(f).__name__}")
+    if not isinstance(f, ReLUMap):
+        raise ValueError(f"f: expected a ReLUMap, a torch module or a file of weights, got {type(f).__name__}")
     folder.mkdir(parents=True, exist_ok=True)
     f.save(folder / "network.npz")
     return str(folder / "network.npz")
@@ -66,6 +67,6 @@ def analyze(f, out="report", budget: float = 300.0, progress: bool = True, **par
     weights = _as_file(f, folder)
     try: run_notebook(find_notebook("analyze"), folder, dict(parameters, weights=weights, budget=budget), progress)
     except PapermillExecutionError as e:
-        kind = ValueError if e.ename == "ValueError" else RuntimeError
-        raise kind(f"{e.evalue}" if kind is ValueError else f"{e.ename}: {e.evalue} (cell {e.cell_index} of {folder / 'analyze.ipynb'})") from None
+        if e.ename == "ValueError": raise ValueError(f"{e.evalue}") from None
+        raise RuntimeError(f"{e.ename}: {e.evalue} (cell {e.cell_index} of {folder / 'analyze.ipynb'})") from None
     return Analysis(folder, json.loads((folder / "results.json").read_text(encoding="utf-8")))

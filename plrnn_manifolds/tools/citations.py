@@ -58,7 +58,11 @@ REPORT = dict(cycles=["scyfi"], saddles=["local"], borders=["edge"], others=["ly
 
 class References(list):
     "References as text, one a line when printed; `keys` are their names in `PAPERS`."
-    def __init__(self, keys): super().__init__(PAPERS[k] for k in keys); self.keys = list(keys)
+
+    def __init__(self, keys):
+        super().__init__(PAPERS[k] for k in keys)
+        self.keys = list(keys)
+
     def __repr__(self): return "\n".join(self)
     __str__ = __repr__
 

@@ -40,7 +40,8 @@ def _surface(manifold, box, n_bands):
     level, traces = np.asarray(manifold.level)[kept], []
     last = depth_bands(level, n_bands)
     for low, high in zip([-1, *last[:-1]], last):
-        polygons = [v[:n].astype(np.float32) for v, n in zip(verts[(level > low) & (level <= high)], count[(level > low) & (level <= high)])]
+        band = (level > low) & (level <= high)
+        polygons = [v[:n].astype(np.float32) for v, n in zip(verts[band], count[band])]
         traces.append(plotly_mesh(polygons, name="stable manifold", legendgroup="stable", showlegend=not traces, hoverinfo="skip"))
     return traces, last
 
@@ -70,9 +71,11 @@ def figure_3d(surface, curve=None, orbit=None, cycles=(), box=None, names=("z_1"
         traces.append(go.Scatter3d(**dict(zip("xyz", x.T)), mode="lines", name="orbit", line=dict(color="#555555", width=1.5)))
     for kind, symbol, colour in KINDS:
         points = np.concatenate([c.points for c in cycles if c.kind == kind] or [np.zeros((0, 3))])
-        if len(points): traces.append(go.Scatter3d(**dict(zip("xyz", points.T)), mode="markers", name=kind, marker=dict(symbol=symbol, color=colour, size=5)))
+        marker = dict(symbol=symbol, color=colour, size=5)
+        if len(points): traces.append(go.Scatter3d(**dict(zip("xyz", points.T)), mode="markers", name=kind, marker=marker))
     steps = [dict(label=str(k), method="restyle", args=[dict(visible=[j <= i for j in range(n)]), list(range(n))]) for i, k in enumerate(last)]
-    axes = {f"{a}axis": dict(title=name, range=list(map(float, box[:, i])), backgroundcolor="white") for i, (a, name) in enumerate(zip("xyz", names))}
+    axes = {f"{a}axis": dict(title=name, range=list(map(float, ends)), backgroundcolor="white")
+            for a, name, ends in zip("xyz", names, box.T)}
     slider = dict(active=n - 1, currentvalue=dict(prefix="steps to the saddle: at most "), steps=steps, pad=dict(t=20))
     return go.Figure(traces, dict(scene=dict(axes, aspectmode="cube"), sliders=[slider], margin=dict(l=0, r=0, t=10, b=25),
                                   legend=dict(x=0.02, y=0.98), template="plotly_white"))

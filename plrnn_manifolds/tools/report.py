@@ -32,10 +32,13 @@ def listing(words, last: str = "and") -> str:
     words = list(map(str, words))
     return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
-def plural(n: int, what: str) -> str: return f"{n} {what}{'' if n == 1 else 's'}"
+def plural(n: int, what: str) -> str:
+    "1 saddle, 2 saddles."
+    return f"{n} {what}{'' if n == 1 else 's'}"
 
 # %% ../../nbs/tools/02_report.ipynb #ea4e98da
 def _round(x, digits, up):
+    "x != 0 in `digits` significant digits, rounded up or down."
     unit = 10.0 ** (math.floor(math.log10(abs(x))) - digits + 1)
     n = x / unit
     return (math.ceil(n - 1e-9) if up else math.floor(n + 1e-9)) * unit
@@ -150,7 +153,9 @@ def chaos_in_words(r) -> str:
     text = "".join(f"The largest Lyapunov exponent of {a['name']} is {short(a['exponent'])} a step, an estimate. " for a in some)
     p = r.get("proof")
     if not p: return text + "No proof of chaos was looked for."
-    if not p["verdict"]: return text + f"A proof of chaos was looked for ({listing(p['tried']) or 'no saddle'}), and not found in {short(p['seconds'])} s."
+    if not p["verdict"]:
+        where = listing(p["tried"]) or "no saddle"
+        return text + f"A proof of chaos was looked for ({where}), and not found in {short(p['seconds'])} s."
     return text + (f"That the map is chaotic is proved: {p['saddle']} has a transversal homoclinic orbit ({p['file']}). That the "
                    "horseshoe which follows lies in the attractor is not part of the proof.")
 
@@ -247,7 +252,8 @@ def flow_table(r) -> dict:
     "Of Euler's map of a network in continuous time: its fixed points as those of the differential equation."
     rows = [[s["name"], s["kind"], s["n_unstable"], ", ".join(map(_complex, s["eigenvalues"][:3])), short(s["largest_step"], up=False)]
             for s in r.get("flow") or []]
-    note = "Eigenvalues of the flow, per time constant, from the multipliers of the map; below the last column's step the map has as many unstable directions."
+    note = ("Eigenvalues of the flow, per time constant, from the multipliers of the map; below the last column's step the map "
+            "has as many unstable directions.")
     return dict(title="In continuous time", rows=rows, note=note, head=["", "kind", "unstable directions", "eigenvalues", "step"])
 
 def quality_table(r) -> dict:

@@ -38,8 +38,8 @@ def run_once(path, folder, parameters: dict) -> dict:
     except Exception as e:                                          # whatever it is, the other runs go on
         return dict(folder=str(folder), seconds=time.perf_counter() - tic, error=f"{type(e).__name__}: {e}"[-1500:])
     seconds = time.perf_counter() - tic
-    about = dict(parameters=said, seconds=round(seconds), machine=f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores",
-                 date=time.strftime("%Y-%m-%d"))
+    machine = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"
+    about = dict(parameters=said, seconds=round(seconds), machine=machine, date=time.strftime("%Y-%m-%d"))
     part = mark.with_suffix(".part")                                # a run that is killed here is not complete
     part.write_text(json.dumps(about), encoding="utf-8")
     part.replace(mark)
@@ -60,12 +60,16 @@ def run_all(path, runs: dict, out, n_jobs=-1, attempts: int = 3, progress=False)
             todo = {n: p for n, p in runs.items() if n not in done}
             jobs = (delayed(_named)(n, path, Path(out, n), p) for n, p in todo.items())
             try:
-                for name, result in Parallel(n_jobs, return_as="generator_unordered")(jobs): done[name] = result; bar.update()
+                for name, result in Parallel(n_jobs, return_as="generator_unordered")(jobs):
+                    done[name] = result
+                    bar.update()
             except _WORKER_DIED as e: lost = f"lost with its worker {attempts} times: {type(e).__name__}"
             else: break
     return {n: done.get(n, dict(folder=str(Path(out, n)), seconds=0.0, error=lost)) for n in runs}
 
-def _named(name, *args): return name, run_once(*args)
+def _named(name, *args):
+    "The name of a run with what `run_once` returns: results come in any order."
+    return name, run_once(*args)
 
 try: from distributed import KilledWorker
 except ImportError: _WORKER_DIED = (BrokenProcessPool,)
@@ -90,13 +94,15 @@ def _files(networks, out):
 def combinations(vary: dict) -> list:
     "(suffix of a name, parameters) of every combination of the values in `vary`, {parameter: list of values}."
     for key, values in vary.items():
-        if not isinstance(values, (list, tuple)) or not values: raise ValueError(f"vary: expected a list of values for {key}, got {values!r}")
+        if not isinstance(values, (list, tuple)) or not values:
+            raise ValueError(f"vary: expected a list of values for {key}, got {values!r}")
     made = [dict(zip(vary, values)) for values in itertools.product(*vary.values())]
     word = lambda v: "_".join(map(str, v)) if isinstance(v, (list, tuple)) else str(v)
     return [("".join(f"-{k}={word(v)}" for k, v in p.items()).replace(os.sep, "_"), p) for p in made]
 
 # %% ../../nbs/tools/04_sweeps.ipynb #5ee90011
-def analyze_many(networks, out, vary: dict = None, n_jobs=-1, attempts: int = 3, progress=False, notebook="analyze", **parameters) -> list:
+def analyze_many(networks, out, vary: dict = None, n_jobs=-1, attempts: int = 3, progress=False, notebook="analyze",
+                 **parameters) -> list:
     """The report of `plrnn-manifolds analyze` for many networks: a list of rows, one for each network and combination.
 
     networks : files of weights, or a dictionary of names with files or maps.
@@ -110,7 +116,8 @@ def analyze_many(networks, out, vary: dict = None, n_jobs=-1, attempts: int = 3,
     """
     path, vary, files = find_notebook(str(notebook)), vary or {}, _files(networks, out)
     unknown = sorted(({*vary, *parameters}) - set(notebook_parameters(path)))
-    if unknown: raise ValueError(f"parameters: {path.stem} has {', '.join(notebook_parameters(path))}, got {', '.join(unknown)}")
+    if unknown:
+        raise ValueError(f"parameters: {path.stem} has {', '.join(notebook_parameters(path))}, got {', '.join(unknown)}")
     rows = {name + suffix: dict(network=name, **p) for name in files for suffix, p in combinations(vary)}
     runs = {n: dict(parameters, **{k: v for k, v in r.items() if k != "network"}, weights=files[r["network"]]) for n, r in rows.items()}
     done = run_all(path, runs, out, n_jobs, attempts, progress)
