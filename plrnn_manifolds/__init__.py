@@ -43,8 +43,9 @@ from .chaos.verification import Verification, verify_certificate
 from .chaos.horseshoe import Box, Horseshoe, certify_horseshoe
 from .chaos.blocks import find_blocks, find_horseshoe, homoclinic_horseshoe, saddle_box
 from .chaos.trapping import Polytope, TrappingRegion, certify_trapping, trapping_region
-from .chaos.cones import Cone, RobustChaos, robust_chaos
+from .chaos.cones import Cone, RobustChaos, certify_robust, robust_chaos
 from .chaos.returns import returning_horseshoe
+from .chaos.absorbing import AbsorbingSet, absorbing_set, certify_absorbing
 from .networks.checkpoints import load_checkpoint
 from .networks.ctln import ctln_weights, flow_stability, from_ctln
 from .networks.networks import load_pretrained, pretrained_path, to_data, to_latent

@@ -133,12 +133,16 @@ def entropy(h, edges, n):
         total = [sum(((-arb(h) * m).exp() * v[j] for i, j, m in edges if i == k), arb(0)) for k in range(n)]
         need(all(t / x - 1 > TOLERANCE for t, x in zip(total, v)), "the entropy does not follow from the blocks")
 
+def claim(data, f):
+    "Prove a horseshoe, given as the JSON object of a file; returns the number of bits."
+    need(set(data) == set(FIELDS.split()) and data["format"] == FORMAT, "other fields, or another format")
+    need((data["theorem"], data["verdict"]) == (THEOREM, "chaotic") and type(data["bits"]) is int, "no such theorem, or bits")
+    return prove(data, f)
+
 def main(horseshoe, weights):
     try:
         data, f = read(horseshoe, weights)
-        need(set(data) == set(FIELDS.split()) and data["format"] == FORMAT, "other fields, or another format")
-        need((data["theorem"], data["verdict"]) == (THEOREM, "chaotic") and type(data["bits"]) is int, "no such theorem, or bits")
-        return print(f"PROVED at {prove(data, f)} bits, topological entropy >= {data['entropy']} a step: {THEOREM}") or 0
+        return print(f"PROVED at {claim(data, f)} bits, topological entropy >= {data['entropy']} a step: {THEOREM}") or 0
     except Exception as e: return print(f"NOT VALID: {type(e).__name__}: {e}") or 1   # whatever a hostile file makes Python say
 
 if __name__ == "__main__": sys.exit(main(*sys.argv[1:]) if len(sys.argv) == 3 else print(__doc__) or 2)

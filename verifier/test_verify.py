@@ -18,24 +18,31 @@ import pytest
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 sys.path.insert(0, str(HERE))
+import absorbing  # noqa: E402
 import horseshoe  # noqa: E402
+import robust  # noqa: E402
+import trapping  # noqa: E402
 import verify  # noqa: E402
 
-from plrnn_manifolds import (Box, ReLUMap, certify, certify_horseshoe, find_cycles, find_horseshoe,  # noqa: E402  (to make
-                             verify_certificate)                                                      # certificates, and compare)
+from plrnn_manifolds import (Box, Polytope, ReLUMap, absorbing_set, certify, certify_horseshoe, certify_trapping,  # noqa: E402
+                             find_cycles, find_horseshoe, robust_chaos, trapping_region, verify_certificate)       # (to make
+from plrnn_manifolds.tools.cli import main as command  # noqa: E402                               certificates, and compare)
 
 STORED = ROOT / "nbs" / "chaos" / "certificates"
 FIG5 = dict(L=[[-1.77, 0.6], [-0.9, 0.15]], U=[[1.5 + 1.77], [0.9 - 0.75]], V=[[1.0, 0.0]], b=[-0.7, -0.4], c=[0.0])
 ALRNN = ROOT / ".." / "shared" / "data" / "alrnn_lorenz63_m20_p2.pt"
 LOZI = ReLUMap.from_normal_form(5 / 3, -11 / 36, -5 / 3, -11 / 36)
-PLANE = dict(lozi=LOZI, border_collision=ReLUMap.from_normal_form(1.7, 0.3, -9 / 4, 0.4))
+PLANE = dict(lozi=LOZI, border_collision=ReLUMap.from_normal_form(1.7, 0.3, -9 / 4, 0.4),
+             normal_form=ReLUMap.from_normal_form(1.7, 0.3, -2, 0.4),
+             fig5_bands=ReLUMap.from_normal_form(-1.5, 0.9, 1.5, 0.75, 0.6, 0.15, (-0.7, -0.4)))
+KINDS = dict(horseshoe=horseshoe, region=trapping, robust=robust, absorbing=absorbing)
 HORSESHOE = ReLUMap.from_normal_form(4.0, -0.5, -4.0, -0.5)
 CLAIM = json.loads((STORED / "fig5.json").read_text())
 
 
 def weights_of(name, folder):
     "An npz file with the weights that a stored certificate is about; None if they are not here."
-    name = name.removesuffix("_horseshoe")
+    name = name.rpartition("_")[0] if name.rpartition("_")[2] in KINDS else name
     if name == "fig5": arrays = {k: np.array(v) for k, v in FIG5.items()}
     elif name in PLANE: arrays = {k: getattr(PLANE[name], k) for k in "LUVbc"}
     elif name == "alrnn_lorenz63_m20_p2":                           # of others; z' = A z + W phi(z) + h, ReLU on the last two
@@ -53,7 +60,21 @@ def weights_of(name, folder):
 def test_stored_certificates(path, tmp_path):
     weights = weights_of(path.stem, tmp_path)
     if weights is None: pytest.skip(f"the weights of {path.stem} are not in shared/data")
-    assert (horseshoe if path.stem.endswith("_horseshoe") else verify).main(path, weights) == 0
+    verifier = KINDS.get(path.stem.rpartition("_")[2], verify)
+    assert verifier.main(path, weights) == 0
+    for other in {verify, *KINDS.values()} - {verifier}: assert other.main(path, weights) == 1                # a file of another kind
+
+
+def test_command_line(tmp_path, capsys):
+    "`plrnn-manifolds verify` takes files of all kinds."
+    weights = weights_of("fig5", tmp_path)
+    for kind, word in (("fig5", "CHAOTIC"), ("fig5_horseshoe", "CHAOTIC"), ("fig5_region", "TRAPPING"), ("fig5_robust", "ROBUST CHAOS")):
+        assert command(["verify", str(STORED / f"{kind}.json"), str(weights)]) == 0 and word in capsys.readouterr().out
+        assert command(["verify", str(STORED / f"{kind.replace('fig5', 'lozi')}.json"), str(weights)]) == 1
+        assert "NOT VALID" in capsys.readouterr().out
+    absorbs = absorbing_set(ReLUMap(**{k: np.array(v) for k, v in FIG5.items()}), depth=2)
+    absorbs.save(tmp_path / "a.json")
+    assert command(["verify", str(tmp_path / "a.json"), str(weights)]) == 0 and "ABSORBING" in capsys.readouterr().out
 
 
 @pytest.fixture
@@ -65,7 +86,8 @@ def ask(tmp_path, capsys):
             np.savez(weights, **({k: np.array(v) for k, v in FIG5.items()} if f is None else {k: getattr(f, k) for k in "LUVbc"}))
         if isinstance(claim, dict): claim = json.dumps(with_digest(claim))
         (tmp_path / "c.json").write_text(claim)
-        status = (horseshoe if '"boxes"' in claim else verify).main(tmp_path / "c.json", weights)
+        marks = {"robust chaos 1": robust, "absorbing set 1": absorbing, "trapping region 1": trapping, '"boxes"': horseshoe}
+        status = next((v for k, v in marks.items() if k in claim), verify).main(tmp_path / "c.json", weights)
         return status, capsys.readouterr().out
     return ask
 
@@ -252,10 +274,93 @@ def test_hostile_horseshoes(ask):
     assert ask(put(("entropy",), 0.5, claim), HORSESHOE)[0] == 0    # less is true as well
 
 
-@pytest.mark.parametrize("name", ["verify.py", "horseshoe.py"])
+def refused(ask, claim, changes, f=None):
+    "Every change is refused in time, by the package as well."
+    g = f or ReLUMap(**{k: np.array(v) for k, v in FIG5.items()})
+    for path, value in changes:
+        bad, tic = put(path, value, claim), time.process_time()
+        status, said = ask(bad, f)
+        assert status == 1 and len(said) < 500 and time.process_time() - tic < 3, (path, said[:300])
+        assert not verify_certificate(bad, g), path
+
+
+NUMBERS = [1, True, "0.1", None, 10 ** 400, 1e300, 5e-324, [], {}]
+
+
+def test_hostile_regions(ask):
+    claim = json.loads((STORED / "fig5_region.json").read_text())
+    assert ask(claim)[0] == 0 and ask(claim, LOZI)[0] == 1
+    shoe, n = claim["horseshoe"], len(claim["pieces"][0]["offsets"])
+    changes = [(p, changed) for p in leaves(claim) if p[0] not in ("digest", "pieces", "horseshoe") and p[-1] != "margin"]
+    changes += [(("checks", i, "margin"), lambda m: 1.01 * m) for i in range(3)] + [(("pieces", 0, "offsets", 0), x) for x in NUMBERS]
+    changes += [(("pieces", 0, "offsets", i), lambda x: x - 0.1) for i in range(0, n, 4)] + [(("pieces", 0, "normals", 0, 0), x) for x in NUMBERS]
+    changes += [(("pieces",), []), (("pieces",), None), (("pieces",), claim["pieces"] * 101), (("pieces", 0, "normals"), lambda x: x[:2]),
+                (("pieces", 0, "offsets"), lambda x: x[:-1]), (("pieces", 0, "normals", 0), [1.0]), (("targets",), [1]), (("targets",), []),
+                (("targets",), [False]), (("checks",), claim["checks"][:2]), (("checks",), []), (("horseshoe",), None), (("horseshoe",), 1),
+                (("horseshoe",), claim), (("horseshoe", "entropy"), 0.6), (("horseshoe", "boxes", 0, "center", 0), -20.0), (("extra",), 1),
+                (("horseshoe",), json.loads((STORED / "lozi_region.json").read_text())["horseshoe"]),
+                (("pieces", 0), lambda p: dict(normals=p["normals"] * 400, offsets=p["offsets"] * 400))]
+    refused(ask, claim, changes)
+    assert ask(put(("checks", 1, "margin"), lambda m: 0.9 * m, claim))[0] == 0
+    assert shoe and ask(json.dumps(claim).replace('"verdict":', '"verdict": "open", "verdict":', 1))[0] == 1
+
+
+def test_regions_agree(ask):
+    "Polygons and bodies blown up and shrunk, in one piece and in bands: this verifier proves what the package proves, and nothing else."
+    rng, seen = np.random.default_rng(0), set()
+    twist = ReLUMap([[0.5, 0.2, 0], [-0.2, 0.5, 0], [0, 0.2, 0.5]], [[-0.2, 0], [0, 0.1], [0.1, 0]], [[1, 0, 0], [0, 1, 0.5]], [0.05] * 3, [0, 0.1])
+    cube = Polytope(np.vstack([np.eye(3), -np.eye(3)]), np.ones(6))
+    cases = [(PLANE["fig5_bands"], trapping_region(PLANE["fig5_bands"], [0.1, 0.1], 2, margins=(1e-3,)).pieces),
+             (PLANE["normal_form"], trapping_region(PLANE["normal_form"], [0.2, 0.1]).pieces), (twist, [cube])]
+    for f, pieces in cases:
+        for size in (0.1, 0.8, 0.95, 1.0, 1.02, *rng.uniform(0.9, 1.3, 4), 2.0):
+            middle = [P.corners().mean(0) for P in pieces]
+            moved = [Polytope(P.normals, size * P.offsets + (1 - size) * P.normals @ x) for P, x in zip(pieces, middle)]
+            region = certify_trapping(f, moved)
+            claim = {**region.to_dict(), "verdict": "trapping"}
+            for c in claim["checks"]: c.update(passed=True, margin=max(c["margin"], 1e-12))
+            status, said = ask(claim, f)
+            assert (status == 0) == (region.verdict == "trapping"), (size, region, said)
+            seen.add((f.dim, status))
+    assert seen == {(2, 0), (2, 1), (3, 0), (3, 1)}
+
+
+def test_hostile_robust_chaos(ask):
+    claim = json.loads((STORED / "fig5_robust.json").read_text())
+    assert ask(claim)[0] == 0 and ask(claim, LOZI)[0] == 1
+    corners = [ReLUMap.from_normal_form(x, 0.3, y, 0.4) for x in (1.69, 1.71) for y in (-2.01, -1.99)]
+    many = robust_chaos(corners[0], corners[1:], start=[0.1, 0.05]).to_dict()
+    assert many["verdict"] == "robust chaos" and ask(many, corners[0])[0] == 0 and ask(many, corners[1])[0] == 1
+    changes = [(p, changed) for p in leaves(claim) if p[0] not in ("digest", "region", "cone") and p[-1] != "margin"]
+    changes += [(("checks", i, "margin"), lambda m: 1.01 * m) for i in range(4)]
+    changes += [(("cone", "rays", 0, 0), x) for x in NUMBERS] + [(("cone", "factor"), x) for x in (1.5, 1.0, True, 10 ** 400)]
+    changes += [(("cone", "length"), x) for x in (2, 0, 10 ** 6, 7.0, True)] + [(("cone", "weight"), x) for x in (-1.0, 5.0, 0.0)]
+    changes += [(("cone", "rays"), x) for x in ([[1.0, 0.0], [0.0, 1.0]], [[1.0, 1.0], [1.0, 1.0]], [], None)] + [(("cone",), None), (("extra",), 1)]
+    changes += [(("region",), x) for x in (None, {}, many["region"], claim)] + [(("others",), x) for x in (1, many["others"], [{}], None)]
+    changes += [(("region", "pieces", 0, "offsets", 0), lambda x: x - 0.5), (("region", "pieces"), []), (("region", "targets"), [1])]
+    refused(ask, claim, changes)
+    refused(ask, many, [(("others", 0, "L", 0, 0), x) for x in (5.0, *NUMBERS)], corners[0])
+
+
+def test_hostile_absorbing_sets(ask):
+    f = ReLUMap(**{k: np.array(v) for k, v in FIG5.items()})
+    claim = absorbing_set(f, depth=2).to_dict()
+    assert claim["verdict"] == "absorbing" and ask(claim)[0] == 0 and ask(claim, LOZI)[0] == 1
+    changes = [(p, changed) for p in leaves(claim) if p[0] in ("theorem", "verdict", "map", "checks", "format") and p[-1] != "margin"]
+    changes += [(("checks", i, "margin"), lambda m: 1.01 * m) for i in range(2)] + [(("drop",), x) for x in (1.0, True, 0.0, "1")]
+    changes += [(("form", 1, 1), x) for x in NUMBERS] + [(("form", i, i), lambda x: -x) for i in range(1, 5)] + [(("products", 0, 1, 3), -1.0)]
+    changes += [(("decay",), x) for x in (0.5, 1.0, 1.5, -0.9, True, "0.99")] + [(("form",), x) for x in ([], {}, [[0.0] * 400] * 400)]
+    changes += [(("form",), lambda Q: Q[:-1]), (("form", 0, 1), 7.0), (("outer",), claim["form"]), (("products",), []), (("extra",), 1),
+                (("products",), lambda K: K[::-1]), (("products",), lambda K: K * 2), (("checks",), claim["checks"][:1]), (("horseshoe",), 1),
+                (("horseshoe",), claim), (("horseshoe",), json.loads((STORED / "neuron_horseshoe.json").read_text()))]
+    refused(ask, claim, changes)
+    assert ask(put(("checks", 1, "margin"), lambda m: 0.9 * m, claim))[0] == 0
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in HERE.glob("*.py") if not p.name.startswith("test")))
 def test_small_and_independent(name):
     text = (HERE / name).read_text()
     assert len(text.splitlines()) <= 150 and max(map(len, text.splitlines())) <= 132
     imported = {n for node in ast.walk(ast.parse(text)) for n in ([a.name for a in node.names] if isinstance(node, ast.Import) else
                                                                   [node.module] if isinstance(node, ast.ImportFrom) else [])}
-    assert {n.split(".")[0] for n in imported} - set(sys.stdlib_module_names) - {"verify"} == {"numpy", "flint"}
+    assert {n.split(".")[0] for n in imported} - set(sys.stdlib_module_names) - {p.stem for p in HERE.glob("*.py")} <= {"numpy", "flint"}

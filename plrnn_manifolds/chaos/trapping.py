@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['TRAPPING', 'TRAPPED_SHOE', 'MOST', 'TRAP_TEXTS', 'TRAP_FORMAT', 'Polytope', 'cell_corners', 'box_tops',
-           'TrappingRegion', 'certify_trapping', 'bounded_orbit', 'orbit_frame', 'trapping_region']
+           'TrappingRegion', 'certify_trapping', 'bounded_orbit', 'orbit_frame', 'trapping_region',
+           'verified_horseshoe', 'claimed_region']
 
 # %% ../../nbs/chaos/08_trapping.ipynb #7a900003
 from dataclasses import dataclass
@@ -309,19 +310,26 @@ def _piece(data, M):
     A = as_array(data["normals"], "normals", (None, M))
     return Polytope(A, as_array(data["offsets"], "offsets", (len(A),)))
 
-def _verify_trapping(data, f, max_steps, progress):
-    "`Verification` of the claim `data` about a trapping region."
+def verified_horseshoe(data, f, max_steps, progress):
+    "`Verification` of the claim about a horseshoe that is part of another one; without certificate if it is None."
+    if data is None: return Verification(True, [])
+    if data.get("format") != SHOE_FORMAT or data.get("map") != map_id(f): raise ValueError("horseshoe: expected one of this map")
+    inner = VERIFIERS[SHOE_FORMAT](data, f, max_steps, progress)
+    return Verification(inner.valid, [f"horseshoe: {r}" for r in inner.reasons], inner.certificate)
+
+def claimed_region(data, f, max_steps, progress):
+    "The pieces that a claim is about, and the `Verification` of its horseshoe; raises ValueError."
     fields(data, "format theorem verdict map targets pieces checks horseshoe digest", "trapping region")
     if not isinstance(data["pieces"], list) or len(data["pieces"]) > 100: raise ValueError("pieces: expected a list of at most 100")
-    pieces, shoe = [_piece(p, f.dim) for p in data["pieces"]], None
+    pieces = [_piece(p, f.dim) for p in data["pieces"]]
     for j in data["targets"]: whole(j, 0, len(pieces) - 1, "targets")
-    if data["horseshoe"] is not None:
-        if data["horseshoe"].get("format") != SHOE_FORMAT or data["horseshoe"].get("map") != map_id(f):
-            raise ValueError("horseshoe: expected one of this map")
-        inner = VERIFIERS[SHOE_FORMAT](data["horseshoe"], f, max_steps, progress)
-        if not inner: return Verification(False, [f"horseshoe: {r}" for r in inner.reasons], inner.certificate)
-        shoe = inner.certificate
-    again = certify_trapping(f, pieces, shoe)
+    return pieces, verified_horseshoe(data["horseshoe"], f, max_steps, progress)
+
+def _verify_trapping(data, f, max_steps, progress):
+    "`Verification` of the claim `data` about a trapping region."
+    pieces, inner = claimed_region(data, f, max_steps, progress)
+    if not inner: return inner
+    again = certify_trapping(f, pieces, inner.certificate)
     if again.verdict != "trapping": return Verification(False, again.reasons, again)
     reasons = differences(data, again.to_dict(), but=("horseshoe",))
     return Verification(not reasons, reasons, again)
