@@ -334,6 +334,7 @@ def sampled_manifold(f: ReLUMap, cycle, stable=True, box=None, method="auto", k_
         if method == "algorithm3" or method == "auto" and (n["folded"] or not pieces):
             per_point = -(-n_seeds // len(at))
             scales = np.geomspace(0.01, 0.99, per_point)
+            rng = np.random.default_rng([seed, 3])                  # its own: what the first method drew must not matter
             seeds = np.concatenate([seed_points(f, p, r, stable, per_point, rng, box, scales) for p, r in at])
             pieces, n = follow_and_cluster(f, seeds, dim, stable, box, n_steps, fit, min_cluster, progress, budget)
             text = f"Algorithm 3: {n['steps']} steps, {n['lost']} points without preimage, {n['noise']} left out as noise."
