@@ -5,13 +5,14 @@
 The same lines for all: random ones in the box of the Duffing network, and lines between states that the flip-flop network visits.
 The attractors and saddles are known to every method (`find_cycles`). A crossing counts if the states 1e-8 of its line before and
 behind it go to different attractors by simulation, whoever found it; it is then bisected between these to the last digit, and the
-error of a method is its distance from there. A grid is as accurate as its step, and its labels are independent of each other: what it
-takes at the accuracy of the others is its measured time times the ratio of the steps.
+error of a method is its distance from there. A grid is as accurate as its step, and its labels are independent of each other: what
+it takes at the accuracy of the others is its measured time times the ratio of the steps.
 """
 import numpy as np
 from measure import boundary_case, show, table, timed, times
 
-from plrnn_manifolds import Basins, boundary_crossings, edge_tracking, find_cycles, find_hits, LocalSet, saddle_sides, stable_manifold
+from plrnn_manifolds import (Basins, boundary_crossings, edge_tracking, find_cycles, find_hits, LocalSet, saddle_sides,
+                             stable_manifold)
 from plrnn_manifolds.manifolds.manifold import default_depth
 from plrnn_manifolds.tools.plotting import plane_grid
 
@@ -22,7 +23,8 @@ SMALL = dict(names=("duffing",), n_lines=4, sizes=(50,))
 
 def exact(f, sinks, saddles, a, b):
     "Line and position t of the hits on the manifolds of all saddles."
-    found = find_hits(f, [LocalSet(f, c) for c in saddles], a, b, default_depth([*saddles, *sinks]), attractors=sinks, resolution=1e-15)
+    found = find_hits(f, [LocalSet(f, c) for c in saddles], a, b, default_depth([*saddles, *sinks]), attractors=sinks,
+                      resolution=1e-15)
     return found.line, found.t
 
 
@@ -84,16 +86,18 @@ def on_lines(name, n_lines):
             row("65 labels a line, bisection", t_halved, gaps(line, t, halved), BESIDE),
             row(f"{FINE:,} labels a line, bisection", t_halved_fine, gaps(line, t, halved_fine), BESIDE),
             row(f"{FINE:,} labels a line", t_grid, gaps(line, t, grid), 1 / (FINE - 1)),
-            dict(method=f"labels every {ACCURACY:g} of a line (extrapolated)", seconds=t_grid / (FINE - 1) / ACCURACY, error=ACCURACY / 4)]
-    return table(f"{TITLES[name]}: {len(t)} crossings on {n_lines} lines", "Error: median, in lengths of a line.", rows, outcome(rows))
+            dict(method=f"labels every {ACCURACY:g} of a line (extrapolated)", seconds=t_grid / (FINE - 1) / ACCURACY,
+                 error=ACCURACY / 4)]
+    return table(f"{TITLES[name]}: {len(t)} crossings on {n_lines} lines", "Error: median, in lengths of a line.", rows,
+                 outcome(rows))
 
 
 def outcome(rows):
     "In a sentence."
     coarse, fine = rows[1:3]
     ratio = lambda r: times(r["seconds"] / rows[0]["seconds"])
-    says = f"At an accuracy of {ACCURACY:g}, bisection takes {ratio(coarse)} as long as exact hits from 65 labels a line, {ratio(fine)} from " \
-           f"{FINE:,}; missed: {coarse['missed']} and {fine['missed']}, and {rows[0]['missed']} by exact hits."
+    says = f"At an accuracy of {ACCURACY:g}, bisection takes {ratio(coarse)} as long as exact hits from 65 labels a line, " \
+           f"{ratio(fine)} from {FINE:,}; missed: {coarse['missed']} and {fine['missed']}, and {rows[0]['missed']} by exact hits."
     ahead = [r["method"] for r in rows[1:3] if r["seconds"] < rows[0]["seconds"] and r["missed"] <= rows[0]["missed"]]
     return says + (f" Exact hits are not ahead of: {'; '.join(ahead)}. What a grid has missed it cannot say." if ahead else "")
 
@@ -117,9 +121,11 @@ def picture(name, sizes, wanted=1e-6):
     n = sizes[-1] * last["error"] / wanted
     seconds = last["seconds"] * (last["error"] / wanted) ** 2
     rows.append(dict(method=f"labels of {n:.1g}^2 states (extrapolated)", seconds=seconds, error=wanted))
-    return table(f"{TITLES[name]}: the whole boundary in its box", "Error: median distance of pieces from bisected crossings, and of "
+    return table(f"{TITLES[name]}: the whole boundary in its box",
+                 "Error: median distance of pieces from bisected crossings, and of "
                  "the middle of neighbours with different labels from the pieces, in sizes of the box.", rows,
-                 f"{last['method'].capitalize()} take {times(last['seconds'] / ours)} as long as all pieces and are off by {last['error']:.1g}.")
+                 f"{last['method'].capitalize()} take {times(last['seconds'] / ours)} as long as all pieces "
+                 f"and are off by {last['error']:.1g}.")
 
 
 def edges(name):
@@ -142,7 +148,8 @@ def edges(name):
 
 def measure(names=tuple(TITLES), n_lines=100, sizes=(100, 200, 400)):
     "Tables for networks; `sizes`: of the pictures."
-    return [picture("duffing", sizes)] * ("duffing" in names) + [t for name in names for t in (on_lines(name, n_lines), edges(name))]
+    tables = [t for name in names for t in (on_lines(name, n_lines), edges(name))]
+    return [picture("duffing", sizes)] * ("duffing" in names) + tables
 
 
 if __name__ == "__main__": show(measure())

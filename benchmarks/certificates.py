@@ -38,7 +38,8 @@ def proofs(M, lengths):
             certificate, seconds = timed(lambda: certify(f, SimpleNamespace(cycle=saddle, itinerary=itinerary)))
             check, again = timed(lambda: verify_certificate(certificate.to_json(), f))
             assert certificate.verdict == "chaotic" and check.valid
-            rows.append(dict(method=f"{n_unstable} unstable, {n} steps", bits=certificate.bits, seconds=seconds, verification=again))
+            rows.append(dict(method=f"{n_unstable} unstable, {n} steps", bits=certificate.bits, seconds=seconds,
+                             verification=again))
     return table(f"Proofs of chaos, M = {M}", "Processor time of `certify` and of `verify_certificate`.", rows)
 
 

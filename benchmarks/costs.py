@@ -3,9 +3,9 @@
     python benchmarks/costs.py
 
 Each quantity is measured over a range of sizes; the exponent p of cost ~ size^p is the slope of a least-squares line through the
-logarithms, given with the range and with the residual: the factor by which a measurement is off the line (root mean square). Memory is
-the peak of what numpy and Python allocate (tracemalloc), in a second run, which is not timed.
-The networks are random: two units that inhibit each other, with two stable states and a saddle, and contracting units that listen.
+logarithms, given with the range and with the residual: the factor by which a measurement is off the line (root mean square). Memory
+is the peak of what numpy and Python allocate (tracemalloc), in a second run, which is not timed. The networks are random: two units
+that inhibit each other, with two stable states and a saddle, and contracting units that listen.
 """
 import resource
 import tempfile
@@ -35,7 +35,8 @@ def surface(depth):
     "The stable surface of a Lorenz network: polygons in space."
     f = load_pretrained("lorenz63")
     saddle = min((c for c in find_cycles(f) if c.n_unstable == 1), key=lambda c: abs(c.points).sum())
-    return lambda: stable_manifold(f, saddle, box=[[-2.5, -3.0, -3.2], [2.5, 3.0, 3.2]], depth=depth, max_pieces=10 ** 6, budget=120)
+    return lambda: stable_manifold(f, saddle, box=[[-2.5, -3.0, -3.2], [2.5, 3.0, 3.2]], depth=depth, max_pieces=10 ** 6,
+                                   budget=120)
 
 
 UNITS = RELUS = (8, 16, 32, 64, 128)
@@ -88,7 +89,8 @@ def analyze(names, **parameters):
                         for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF))
     for name in names:
         tic = spent()
-        with tempfile.TemporaryDirectory() as out: row, = analyze_many([folder / f"{name}.npz"], out, n_jobs=1, budget=1500.0, **parameters)
+        with tempfile.TemporaryDirectory() as out:
+            row, = analyze_many([folder / f"{name}.npz"], out, n_jobs=1, budget=1500.0, **parameters)
         if row["error"]: raise RuntimeError(row["error"])
         f = load_pretrained(name)
         rows.append(dict(network=name, M=f.dim, H=f.n_relu, seconds=spent() - tic))

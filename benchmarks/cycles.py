@@ -5,10 +5,10 @@
 The loop is SCYFI (Eisenmann et al., NeurIPS 2023) after its description, one guess at a time: draw a random sequence of regions,
 solve the linear equation for the cycle, read the regions that its orbit visits, and start from those, until they agree or 50 rounds
 have passed; then draw again. Two questions are asked of both: how long do 1,000 guesses an order take (500 states and 500 shuffled
-sequences for find_cycles, its default, which also tries what its orbits and the neighbours of its finds suggest), and how long does it
-take at equal completeness, when an oracle names the orders that have cycles and stops each as soon as it has all that find_cycles had?
-(find_cycles is started with the least of 1, 2, 4, ... starts that suffices; the loop is stopped at the very guess.)
-Brute force solves and checks every sequence of regions, in batches.
+sequences for find_cycles, its default, which also tries what its orbits and the neighbours of its finds suggest), and how long does
+it take at equal completeness, when an oracle names the orders that have cycles and stops each as soon as it has all that
+find_cycles had? (find_cycles is started with the least of 1, 2, 4, ... starts that suffices; the loop is stopped at the very
+guess.) Brute force solves and checks every sequence of regions, in batches.
 """
 from itertools import islice, product
 from time import process_time
@@ -120,7 +120,8 @@ def compare(title, f, max_order, brute, seconds):
             row(f"find_cycles with an oracle ({n} starts)", few, ours_few, ours_few),
             row("loop with an oracle", until, theirs_until, ours_few)]
     if brute: rows.append(row("brute force", every, all_of_them, ours))
-    return table(title, "Cycles found, and those missed of all that any method found. Ratio: to find_cycles asked the same question.",
+    return table(title,
+                 "Cycles found, and those missed of all that any method found. Ratio: to find_cycles asked the same question.",
                  rows, outcome(rows))
 
 
@@ -129,7 +130,9 @@ def outcome(rows):
     full, oracle, more = rows[1], rows[3], " or more" if "stopped" in rows[1]["method"] else ""
     says = f"Asked for 1,000 guesses an order, the loop takes {times(full['ratio'])} as long{more} and misses {full['missed']}; "
     if oracle["missed"] <= rows[2]["missed"]: says += f"at equal completeness it takes {times(oracle['ratio'])} as long."
-    else: says += f"in {times(oracle['ratio'])} the time that find_cycles needs for all it finds no more than {oracle['cycles']} of them."
+    else:
+        says += f"in {times(oracle['ratio'])} the time that find_cycles needs for all it finds no more than " \
+                f"{oracle['cycles']} of them."
     if rows[0]["missed"]: says += f" find_cycles misses {rows[0]['missed']} that others have."
     ahead = [r["method"] for r in rows if r["ratio"] < 1 and r["missed"] <= rows[0]["missed"]]
     return says + (f" We are not ahead of: {'; '.join(ahead)}." if ahead else "")

@@ -21,7 +21,8 @@ def maps(M, rng):
     S = rng.normal(size=(M, M)) / np.sqrt(M)
     yield "shallow PLRNN", ReLUMap.from_shplrnn(rng.uniform(0.6, 0.95, M), 0.2 * rng.normal(size=(M, M)) / M,
                                                 rng.normal(size=(M, M)), rng.normal(size=M), rng.normal(size=M))
-    yield "AL-RNN with few ReLUs", ReLUMap.from_alrnn(rng.uniform(0.6, 0.95, M), 0.25 * S, rng.normal(size=M), n_relu=max(2, M // 3))
+    yield "AL-RNN with few ReLUs", ReLUMap.from_alrnn(rng.uniform(0.6, 0.95, M), 0.25 * S, rng.normal(size=M),
+                                                      n_relu=max(2, M // 3))
     yield "strong PLRNN", ReLUMap.from_plrnn(np.full(M, 0.5), 2 * (S - S.T), rng.normal(size=M))
 
 
@@ -50,7 +51,8 @@ def compare(name, f, n_points, rng):
         rows.append(dict(method=method, seconds=seconds, right=f"{ok.mean():.1%}"))
     best = min(rows[3:], key=lambda r: r["seconds"])
     return table(f"{name}, M = {f.dim}, H = {f.n_relu}: {n_points:,} points", "The share of right preimages.", rows,
-                 f"The faster of scipy's takes {times(best['seconds'] / rows[0]['seconds'])} as long, and {best['right']} of its answers are right.")
+                 f"The faster of scipy's takes {times(best['seconds'] / rows[0]['seconds'])} as long, "
+                 f"and {best['right']} of its answers are right.")
 
 
 def measure(n_points=500, M=20):

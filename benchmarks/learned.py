@@ -2,10 +2,10 @@
 
     python benchmarks/learned.py
 
-A multilayer perceptron (scikit-learn, two layers of 64) learns from simulated labels which attractor a state goes to; where its answer
-changes is its boundary. This is the idea in its simplest form and not the program of that name, which learns a function of the state
-that vanishes on the separatrix and grows at a fixed rate along orbits. The states it learns from are drawn on the same kind of lines on
-which it is asked: that favours it. Its time: labels and training; asking costs next to nothing.
+A multilayer perceptron (scikit-learn, two layers of 64) learns from simulated labels which attractor a state goes to; where its
+answer changes is its boundary. This is the idea in its simplest form and not the program of that name, which learns a function of
+the state that vanishes on the separatrix and grows at a fixed rate along orbits. The states it learns from are drawn on the same
+kind of lines on which it is asked: that favours it. Its time: labels and training; asking costs next to nothing.
 """
 import warnings
 
@@ -70,10 +70,12 @@ def compare(name, n_lines, sizes, close=0.05):
     for n in sizes:
         net, seconds = timed(lambda: learn(label, many_a, many_b, n, rng))
         found = ask(f, net, a, b)
-        rows.append(row(f"perceptron, {n:,} labels", seconds, gaps(line, t, found), close, int((gaps(*found, (line, t)) > close).sum())))
+        rows.append(row(f"perceptron, {n:,} labels", seconds, gaps(line, t, found), close,
+                        int((gaps(*found, (line, t)) > close).sum())))
     last, cheaper = rows[-1], [r["method"] for r in rows[-len(sizes):] if r["seconds"] < ours]
-    says = f"With the most labels it takes {times(last['seconds'] / ours)} as long, is off by {last['error']:.2g} of a line (median) and " \
-           f"misses {last['missed']} of {len(t)} crossings. Once it is learned, it labels any number of states at the price of a matrix product."
+    says = f"With the most labels it takes {times(last['seconds'] / ours)} as long, is off by {last['error']:.2g} of a line " \
+           f"(median) and misses {last['missed']} of {len(t)} crossings. Once it is learned, it labels any number of states " \
+           "at the price of a matrix product."
     if cheaper: says += f" Cheaper than the exact method: {'; '.join(cheaper)}."
     return table(f"{TITLES[name]}: {len(t)} crossings on {n_lines} lines", "Error: median and 95 % quantile, in lengths of a line; "
                  f"missed or spurious: no counterpart within {close:g} of a line.", rows, says)

@@ -13,8 +13,10 @@ from measure import bistable, show, table, timed, times
 from plrnn_manifolds import find_cycles, load_pretrained, LocalSet
 from plrnn_manifolds.manifolds import hits
 
-NETWORKS = {"Duffing, M = 2, H = 10": lambda: load_pretrained("duffing"), "neuron, M = 25, H = 6": lambda: load_pretrained("neuron"),
-            "decision, M = 15, H = 6": lambda: load_pretrained("decision"), "flip-flop, M = H = 48": lambda: load_pretrained("flipflop48").at([0, 0]),
+NETWORKS = {"Duffing, M = 2, H = 10": lambda: load_pretrained("duffing"),
+            "neuron, M = 25, H = 6": lambda: load_pretrained("neuron"),
+            "decision, M = 15, H = 6": lambda: load_pretrained("decision"),
+            "flip-flop, M = H = 48": lambda: load_pretrained("flipflop48").at([0, 0]),
             "random, M = H = 50": lambda: bistable(50, 50)}
 SMALL = dict(names=("Duffing, M = 2, H = 10",), n_lines=5, depth=20, repeats=1)
 
@@ -49,9 +51,10 @@ def compare(name, n_lines, depth, repeats):
     _, by_step = timed(lambda: [f(p) for p in steps], repeats)
     rows = [dict(method="find_hits", seconds=ours, hits=len(found)), dict(method="F alone, in one batch", seconds=once, hits=None),
             dict(method="F alone, step by step", seconds=by_step, hits=None)]
-    says = f"Exact hits take {times(ours / once)} as long as F at the {len(vertices):,} vertices in one batch, {times(ours / by_step)} as long " \
-           "as F step by step."
-    return table(f"{name}: {n_lines} lines to depth {depth}", "F at all vertices that find_hits maps is the least that any method pays; one batch "
+    says = f"Exact hits take {times(ours / once)} as long as F at the {len(vertices):,} vertices in one batch, " \
+           f"{times(ours / by_step)} as long as F step by step."
+    return table(f"{name}: {n_lines} lines to depth {depth}",
+                 "F at all vertices that find_hits maps is the least that any method pays; one batch "
                  "is slower than steps where it does not fit the cache.", rows, says)
 
 

@@ -37,7 +37,8 @@ def show(tables):
     "Print tables."
     for t in tables:
         print(f"\n{t['title']}. {t['about']}")
-        for row in t["rows"]: print("   ", ", ".join(f"{k} {v:.3g}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items()))
+        for row in t["rows"]:
+            print("   ", ", ".join(f"{k} {v:.3g}" if isinstance(v, float) else f"{k} {v}" for k, v in row.items()))
         print(f"    {t['says']}")
 
 

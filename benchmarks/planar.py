@@ -2,10 +2,10 @@
 
     pip install pynamicalsys; python benchmarks/planar.py
 
-It is no dependency of this package: `run.py` leaves this benchmark out where it is not installed. Its functions are compiled (numba)
-at their first call, which is not timed. A manifold is there a cloud of points, images of a short segment at the saddle; its stable
-manifolds need the inverse of the map as a formula, which networks do not have. So the unstable manifold is compared, of the same
-length: pieces against points. Its error: the distance from a state on the pieces to the nearest point of the cloud.
+It is no dependency of this package: `run.py` leaves this benchmark out where it is not installed. Its functions are compiled
+(numba) at their first call, which is not timed. A manifold is there a cloud of points, images of a short segment at the saddle; its
+stable manifolds need the inverse of the map as a formula, which networks do not have. So the unstable manifold is compared, of the
+same length: pieces against points. Its error: the distance from a state on the pieces to the nearest point of the cloud.
 """
 import numpy as np
 from measure import show, table, timed, times
@@ -36,7 +36,8 @@ def manifolds(f, theirs, depth, n_points):
     rows = [dict(method=f"unstable_manifold, {len(m)} pieces", seconds=seconds, error=0.0, error_95=0.0),
             dict(method=f"pynamicalsys, {len(points):,} points", seconds=t, error=float(np.median(gap)),
                  error_95=float(np.quantile(gap, 0.95)))]
-    return table(f"Lozi map, unstable manifold, {depth} images", "Error: median and 95 % quantile of the distance from the manifold to "
+    return table(f"Lozi map, unstable manifold, {depth} images",
+                 "Error: median and 95 % quantile of the distance from the manifold to "
                  "what was returned.", rows, f"The points are on the pieces (99 % closer than {off:.1g}).")
 
 
@@ -49,7 +50,8 @@ def exponents(f, theirs, n_steps):
         one = lambda x: theirs.lyapunov(x, T + 100, [A, B], transient_time=100, num_exponents=1)
         one(z[0])
         found, t = timed(lambda: np.mean([np.max(one(x)) for x in z]))
-        rows = [dict(method="max_lyapunov", seconds=seconds, exponent=float(ours)), dict(method="pynamicalsys", seconds=t, exponent=float(found))]
+        rows = [dict(method="max_lyapunov", seconds=seconds, exponent=float(ours)),
+                dict(method="pynamicalsys", seconds=t, exponent=float(found))]
         ahead = " We are not ahead: it is compiled." if t < seconds else ""
         tables.append(table(f"Lozi map, largest Lyapunov exponent: {n:,} × {T:,} steps", "The mean over the orbits.", rows,
                             f"It takes {times(t / seconds)} as long.{ahead}"))

@@ -3,8 +3,8 @@
     python benchmarks/run.py                      all of them, about ten minutes of processor time
     python benchmarks/run.py cycles boundary      these only; the others stay as they are in the file
 
-Times are processor time of one process with one thread (set OMP_NUM_THREADS=1, as `make bench` does), so that they mean something on
-a machine that does other things, too. What matters is the ratios.
+Times are processor time of one process with one thread (set OMP_NUM_THREADS=1, as `make bench` does), so that they mean something
+on a machine that does other things, too. What matters is the ratios.
 """
 import argparse
 import importlib
@@ -30,7 +30,8 @@ def processor():
     "Its name, as the system tells it."
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
-    return next((x.split(":", 1)[1].strip() for x in lines if x.startswith("model name")), platform.processor() or platform.machine())
+    return next((x.split(":", 1)[1].strip() for x in lines if x.startswith("model name")),
+                platform.processor() or platform.machine())
 
 
 def about():
@@ -51,7 +52,8 @@ def main():
         except ImportError as e: print(f"{name}: left out, {e}"); continue
         measured, seconds = timed(benchmark.measure)
         results[name] = dict(about(), processor_seconds=round(seconds, 1), measured=measured)
-        if hasattr(benchmark, "PACKAGE"): results[name]["versions"][benchmark.PACKAGE] = importlib.metadata.version(benchmark.PACKAGE)
+        if hasattr(benchmark, "PACKAGE"):
+            results[name]["versions"][benchmark.PACKAGE] = importlib.metadata.version(benchmark.PACKAGE)
         args.out.write_text(json.dumps(results, indent=1), encoding="utf-8")
         print(f"{name}: {seconds:.0f} s", flush=True)
     from benchmark_pages import write_summary

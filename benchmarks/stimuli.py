@@ -1,4 +1,4 @@
-"""Exact thresholds and branches of a recorded neuron's network, against what a user would do instead: simulate, or search, on a grid.
+"""Exact thresholds and branches of a recorded neuron's network, against what a user would do instead: grids of simulations.
 
     python benchmarks/stimuli.py
 
@@ -39,9 +39,12 @@ def pulses(f, durations, most=150.0, step=0.05):
     off = [abs(x - y).max(initial=0) for x, y in zip(exact, theirs) if len(x) == len(y)]
     rows = [dict(method="strength_duration, exact", seconds=ours, error=0.0, thresholds=sum(map(len, exact))),
             dict(method=f"grid of {step:g} pA", seconds=coarse, error=step / 2, thresholds=sum(map(len, theirs))),
-            dict(method="grid, then bisection", seconds=coarse + fine, error=float(max(off, default=np.nan)), thresholds=sum(map(len, theirs)))]
-    return table(f"Which pulse fires the recorded neuron: {len(durations)} durations", "Error: in pA; of the bisected, from the exact.", rows,
-                 f"Grid and bisection take {times((coarse + fine) / ours)} as long." + (" We are not ahead." if coarse + fine < ours else ""))
+            dict(method="grid, then bisection", seconds=coarse + fine, error=float(max(off, default=np.nan)),
+                 thresholds=sum(map(len, theirs)))]
+    return table(f"Which pulse fires the recorded neuron: {len(durations)} durations",
+                 "Error: in pA; of the bisected, from the exact.", rows,
+                 f"Grid and bisection take {times((coarse + fine) / ours)} as long."
+                 + (" We are not ahead." if coarse + fine < ours else ""))
 
 
 def currents(f, limits, step):
@@ -52,7 +55,8 @@ def currents(f, limits, step):
     changes = int((np.diff(counts) != 0).sum())
     rows = [dict(method="branches, exact", seconds=ours, error=0.0, folds=len(exact.folds)),
             dict(method=f"find_cycles every {step:g} pA", seconds=grid, error=step / 2, folds=changes)]
-    return table(f"Its fixed points from {limits[0]:g} to {limits[1]:g} pA", "Error of the currents at which their number changes, in pA.", rows,
+    return table(f"Its fixed points from {limits[0]:g} to {limits[1]:g} pA",
+                 "Error of the currents at which their number changes, in pA.", rows,
                  f"The grid takes {times(grid / ours)} as long.")
 
 

@@ -10,8 +10,8 @@ from fnmatch import fnmatchcase
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
 ROUNDING = 1e-6                      # below this a number is rounding error (residuals, distances to what is exact)
 
-# (pattern of "experiment/path/in/the/results", allowed difference, why). The first that fits counts. The difference is relative to the
-# larger of two numbers; None: not compared. Words must be the same; numbers within a text are compared like others.
+# (pattern of "experiment/path/in/the/results", allowed difference, why). The first that fits counts. The difference is relative to
+# the larger of two numbers; None: not compared. Words must be the same; numbers within a text are compared like others.
 TOLERANCES = [
     ("*/seconds*", None, "time"), ("*_seconds", None, "time"), ("*/time_ratio", None, "time"),
     ("*/machine", None, "where and when"), ("*/date", None, "where and when"),
@@ -22,7 +22,8 @@ TOLERANCES = [
     ("lorenz63/connections/*", 0.2, "searches among chaotic orbits"),
     *((f"duffing/sampled/{k}", None, "hangs on the worst of 300 states") for k in ("Delta_sigma", "delta_max", "seeds/Delta_sigma*",
                                                                                 "seeds/n_below_half")),
-    ("duffing/sampled/seeds/auc/median", 0.05, "for half of the seeds it is 1"), ("duffing/sampled/seeds/auc/*", 0.2, "seeds go down to 0.86"),
+    ("duffing/sampled/seeds/auc/median", 0.05, "for half of the seeds it is 1"),
+    ("duffing/sampled/seeds/auc/*", 0.2, "seeds go down to 0.86"),
     ("duffing/sampled/auc", 0.2, "the same"), ("duffing/sampled/*", 0.5, "what one seed draws"),
     ("train_duffing/published/sampled*", None, "one seed each"),
     *((f"ecg/{k}", None, "rounding takes a chaotic run past other cycles") for k in (

@@ -9,8 +9,10 @@ from pathlib import Path
 
 STORED = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.json"
 HEADS = dict(cycles="Fixed points and cycles: SCYFI", boundary="Basin boundaries: grids, bisection, edge tracking",
-             learned="A boundary learned from labels", line_hits="The limit: evaluating F", inverse="The inverse of a map: root finders",
-             stimuli="Stimuli and inputs: grids of simulations", certificates="Proofs", planar="Manifolds in the plane: pynamicalsys")
+             learned="A boundary learned from labels", line_hits="The limit: evaluating F",
+             inverse="The inverse of a map: root finders",
+             stimuli="Stimuli and inputs: grids of simulations", certificates="Proofs",
+             planar="Manifolds in the plane: pynamicalsys")
 SIGNS = dict(seconds="processor time (s)", error="error", error_95="error, 95 %", ratio="ratio")
 
 
@@ -45,7 +47,8 @@ def section(name, results):
     return "\n\n".join([x for x in text if x] + [provenance(results[name])])
 
 
-RIVALS = dict(cycles=(1, 3), boundary=(1, 2), learned=(-1,), inverse=(-2,), stimuli=(-1,), planar=(1,))       # rows of the tables that count
+# Rows of the tables that count.
+RIVALS = dict(cycles=(1, 3), boundary=(1, 2), learned=(-1,), inverse=(-2,), stimuli=(-1,), planar=(1,))
 
 
 def summary(results):
@@ -85,8 +88,9 @@ def reports(r, n=10_000, cores=64):
     least, most = (f([hours(x["seconds"]) for x in rows]) for f in (min, max))
     span = lambda low, high, digits: f"{low:{digits}}" if low == high else f"{low:{digits}} to {high:{digits}}"
     total, shared = span(least, most, ",.0f"), span(least / cores, most / cores, ".2g")
-    return f"{table}\n\nSo {n:,} networks like that take {total} core hours, {shared} hours on {cores} cores. A network whose report does " \
-           f"not come to an end by itself, as that of many units, takes its budget of {budget:,.0f} s, or what you give it: " \
+    return f"{table}\n\nSo {n:,} networks like that take {total} core hours, {shared} hours on {cores} cores. " \
+           f"A network whose report does not come to an end by itself, as that of many units, takes its budget of " \
+           f"{budget:,.0f} s, or what you give it: " \
            f"{hours(budget):,.0f} core hours, {hours(budget) / cores:.2g} hours on {cores} cores, whatever the networks are."
 
 
@@ -102,7 +106,8 @@ def fill(text, results):
 
 def write_summary(results, path):
     "docs/benchmarks.md: everything on one page, for who reads the repository."
-    text = ["# Benchmarks", "", "Made by `make bench` from `docs/benchmarks.json`; the programs are in `benchmarks`. Ratio: processor "
+    text = ["# Benchmarks", "",
+            "Made by `make bench` from `docs/benchmarks.json`; the programs are in `benchmarks`. Ratio: processor "
             "time over that of the first row, or of the row named.", ""]
     for name, head in HEADS.items():
         if name in results: text += [f"## {head}", "", section(name, results), ""]
@@ -119,10 +124,12 @@ def draw_costs(results, path):
     import numpy as np
     from plrnn_manifolds.tools.plotting import OKABE_ITO
     studies = results["costs"]["measured"]["studies"]
-    names = dict(M="units M, with H = M", H="ReLUs H, with M = 16", order="order, with M = H = 16", depth="depth, with M = 3, H = 20")
+    names = dict(M="units M, with H = M", H="ReLUs H, with M = 16", order="order, with M = H = 16",
+                 depth="depth, with M = 3, H = 20")
     variables = [v for v in names if any(s["variable"] == v for s in studies)]
     styles = {"exhaustive": ("vermillion", "s"), "find_cycles": ("blue", "o"), "hits": ("green", "D"), "surface": ("pink", "^")}
-    fig, axes = plt.subplots(1, len(variables), figsize=(2.8 * len(variables), 3.1), sharey=True, layout="constrained", squeeze=False)
+    fig, axes = plt.subplots(1, len(variables), figsize=(2.8 * len(variables), 3.1), sharey=True, layout="constrained",
+                             squeeze=False)
     for ax, variable in zip(axes[0], variables):
         for s in (s for s in studies if s["variable"] == variable):
             colour, marker = next(style for word, style in styles.items() if word in s["what"])

@@ -168,7 +168,8 @@ def assemble(copies, target):
         gallery += ["</div>", ""]
     (target / "gallery.md").write_text("\n".join(gallery), encoding="utf-8")
     shutil.copytree(ROOT / "docs" / "examples", target / "examples", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("chapters.svg", "duffing_basins.png", "ten_minutes.png"): shutil.copy(ROOT / "docs" / name, target / "_static" / name)
+    for name in ("chapters.svg", "duffing_basins.png", "ten_minutes.png"):
+        shutil.copy(ROOT / "docs" / name, target / "_static" / name)
     shutil.copy(ROOT / "CHANGELOG.md", target / "changelog.md")
     write_interactive(target / "_static" / "figures")
     write_interface(target)
@@ -229,7 +230,8 @@ def memory_figure():
     far = np.linalg.norm(memories[3] - plane.states(plane.coordinates(memories[3])))
     names = {k: "memory " + "".join("+" if y > 0 else "-" for y in np.array(f.meta["readout_weights"]) @ x + f.meta["readout_bias"])
              for k, x in enumerate(memories)}
-    return figure_slices(bounds, plane, memories[3] - memories[0], far * np.arange(-1, 7) / 5, Basins(f, cycles.stable), cycles, names,
+    return figure_slices(bounds, plane, memories[3] - memories[0], far * np.arange(-1, 7) / 5, Basins(f, cycles.stable), cycles,
+                         names,
                          ("along memories 1 and 2", "towards memory 3"), n=100, budget=600)
 
 
@@ -279,12 +281,14 @@ def build(target, html):
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--jobs", type=int, default=-1, help="notebooks executed at a time (default: one a core)")
-    parser.add_argument("--only", nargs="+", default=(), help="execute these notebooks only; others that were not executed before are shown without outputs")
+    parser.add_argument("--only", nargs="+", default=(),
+                        help="execute these notebooks only; others that were not executed before are shown without outputs")
     args = parser.parse_args(argv)
     tic, package = time.perf_counter(), package_hash()
     paths = [p for group in notebooks().values() for p in group]
     copies = {p: stored_outputs(p) or p for p in paths}
-    wanted = [p for p in paths if copies[p] == p and (not args.only or p.stem in args.only or executed_path(p, None, package).exists())]
+    wanted = [p for p in paths if copies[p] == p
+              and (not args.only or p.stem in args.only or executed_path(p, None, package).exists())]
     wanted.sort(key=lambda p: p.parent.name != "experiments")                    # the longest first
     for p, (copy, seconds) in zip(wanted, Parallel(args.jobs, return_as="generator")(delayed(execute)(p, package) for p in wanted)):
         copies[p] = copy

@@ -3,14 +3,14 @@
     python scripts/reproduce.py                    everything; networks are trained anew and stored with the package
     python scripts/reproduce.py --stored           the experiments only, from the stored weights
     python scripts/reproduce.py --only duffing     one or more experiments; the others keep their results
-    python scripts/reproduce.py --check            from the stored weights, into a fresh folder: do the numbers agree with those kept?
+    python scripts/reproduce.py --check            from the stored weights, into a fresh folder: do the numbers agree?
     python scripts/reproduce.py --table            only rebuild the table from docs/reproduced
 
 Each experiment leaves its executed notebook, figures and results.json in OUT/NAME. One that is complete there, with the
 same parameters, is not run again (remove its folder to have it so), and a training goes on from its last milestone, so an
-interrupted reproduction loses little. The numbers and the outputs are then copied to docs/reproduced/NAME.json and outputs/NAME.json:
-the table in nbs/index.ipynb and README.md, the paper's rows, is made from the former, and the site shows all rows and the latter.
-The networks are selected between seeds by the rules that their notebooks state.
+interrupted reproduction loses little. The numbers and the outputs are then copied to docs/reproduced/NAME.json and
+outputs/NAME.json: the table in nbs/index.ipynb and README.md, the paper's rows, is made from the former, and the site shows all
+rows and the latter. The networks are selected between seeds by the rules that their notebooks state.
 
 The longest run first, as many at a time as there are cores. Elsewhere: --backend names a backend of joblib, --scheduler ADDRESS a
 dask cluster whose workers see this checkout under the same path.
@@ -35,7 +35,8 @@ from plrnn_manifolds.tools.sweeps import on_cluster, run_once
 ROOT = Path(__file__).resolve().parents[1]
 KEPT, WEIGHTS = ROOT / "docs" / "reproduced", ROOT / "plrnn_manifolds" / "pretrained"
 TIME = KEPT / "time.json"                                                             # of the whole, from scratch
-NOT_PAPER = {"analyze", "your_series", "proof_of_chaos", "working_memory", "distances"}   # nothing of the paper beside; run if named
+# Nothing of the paper is beside these: they are run if named.
+NOT_PAPER = {"analyze", "your_series", "proof_of_chaos", "working_memory", "distances"}
 PICTURES = dict(lorenz63=("manifolds_3d.png", "lorenz_surfaces.png"))                 # figures that the README shows: in docs
 FIRST = dict(duffing="train_duffing", decision_task="train_decision")                 # who trains what an experiment looks at
 BEGIN, END = "<!-- table of results: begin -->", "<!-- table of results: end -->"
@@ -134,7 +135,8 @@ ROWS = [
      lambda r: "{Delta_sigma:.3f}; {coverage:.3f}; {states_right:.1%} of {n_states}".format(**r["driven"])),
     ("neuron_recording", "Recorded neuron, current as input: edge, and the jumps of the voltage that end firing and rest", "-",
      lambda r: "{edge}; {firing_jump_mV:.1f}, {rest_jump_mV:.1f} mV at {current_pA:.1f} pA".format(**r["driven"])),
-    ("neuron_recording", "Recorded neuron, current as input: firing from, rest until (exact); rheobase above the current, chronaxie", "-",
+    ("neuron_recording",
+     "Recorded neuron, current as input: firing from, rest until (exact); rheobase above the current, chronaxie", "-",
      lambda r: "{:.1f}, {:.4f} pA; {:.2f} pA, {} ms".format(*r["driven"]["window_pA"], r["driven"]["rheobase_pA"],
                                                             r["driven"]["chronaxie_ms"])),
     ("ecg", "Human ECG: mean and spread of the beat intervals, R height, T height against the recorded", "-",
@@ -260,7 +262,8 @@ def main(argv=None):
     parser.add_argument("--out", help="folder of the reports (default: reports/reproduce, with --check reports/reproduce-check)")
     parser.add_argument("--only", nargs="+", default=(), help="these experiments only")
     parser.add_argument("--stored", action="store_true", help="do not train; use the stored weights")
-    parser.add_argument("--check", action="store_true", help="compare with docs/reproduced instead of replacing it; uses the stored weights")
+    parser.add_argument("--check", action="store_true",
+                        help="compare with docs/reproduced instead of replacing it; uses the stored weights")
     parser.add_argument("--table", action="store_true", help="only rebuild the table")
     parser.add_argument("--jobs", type=int, default=-1, help="experiments at a time (default: one a core)")
     parser.add_argument("--backend", help="a backend of joblib (default: loky, processes on this machine)")
@@ -276,7 +279,8 @@ def main(argv=None):
         for done in Parallel(args.jobs, return_as="generator_unordered")(jobs):
             for name, seconds, error in done:
                 apart = check(name, out) if args.check and not error else []
-                word = f"failed: {error}" if error else f"{len(apart)} numbers differ" if apart else "agrees" if args.check else "done"
+                well = "agrees" if args.check else "done"
+                word = f"failed: {error}" if error else f"{len(apart)} numbers differ" if apart else well
                 print(f"{name:20s} {seconds:6.0f} s   {word}", *apart, sep="\n", flush=True)
                 whole = whole and seconds > 0
                 if error or apart: failed.append(name)

@@ -102,3 +102,18 @@ def test_conflict_in_a_notebook_string_is_found(project):
 def test_old_readme_is_found(project):
     (project / "README.md").write_text("# Title\n")
     assert failing(project) == {"readme_differs"}
+
+
+def test_outputs_of_changed_code_are_noted(tmp_path):
+    "Of two cells with kept outputs one has changed since; a changed cell that put nothing out is not missed."
+    from build_site import code_hash
+    kept = {code_hash("print(1)"): ["1"], code_hash("print(2)"): ["2"], code_hash("x = 1"): []}
+    (tmp_path / "docs/reproduced/outputs").mkdir(parents=True)
+    (tmp_path / "docs/reproduced/outputs/trial.json").write_text(json.dumps(kept))
+    (tmp_path / "nbs/experiments").mkdir(parents=True)
+    path = tmp_path / "nbs/experiments/trial.ipynb"
+    write(path, notebook([("code", "print(1)"), ("code", "print(2)"), ("code", "x = 2")]))
+    assert in_step.stale_outputs(tmp_path) == []
+    write(path, notebook([("code", "print(1)"), ("code", "print(3)"), ("code", "x = 2")]))
+    (line,) = in_step.stale_outputs(tmp_path)
+    assert line.startswith("trial: 1 kept output(s)")

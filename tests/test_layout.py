@@ -52,6 +52,13 @@ def cycle_among(edges):
 def test_no_room_above_400_lines(path): assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
 
 
+@pytest.mark.parametrize("folder", ["benchmarks", "scripts"])
+def test_no_line_above_132_characters(folder):
+    paths = sorted((ROOT / folder).glob("*.py"))
+    long = [f"{p.name}:{i}" for p in paths for i, s in enumerate(p.read_text(encoding="utf-8").splitlines(), 1) if len(s) > 132]
+    assert paths and long == []
+
+
 def test_every_folder_is_a_chapter():
     assert {p.parent.name for p in MODULES} == set(CHAPTERS)
     assert {p.name for p in (ROOT / "nbs").iterdir() if p.is_dir() and p.name[0] not in "._"} == {*CHAPTERS, "experiments"}

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plrnn_manifolds import Basins, DrivenMap, UNDECIDED, find_cycles, load_pretrained, smallest_stimulus
+from plrnn_manifolds import Basins, Budget, DrivenMap, UNDECIDED, find_cycles, load_pretrained, smallest_stimulus
 
 NEURON = Path(__file__).parent / "fixtures" / "neuron_driven.npz"
 
@@ -45,7 +45,9 @@ def unit(u): return u / np.linalg.norm(u, axis=(1, 2), keepdims=True)
 @pytest.mark.parametrize("name, n, share", [("memory", 3, 0.05), ("neuron", 10, 0.9)])
 def test_never_beaten(name, n, share):
     f, s, attractor, cycles = network(name)
-    found = smallest_stimulus(f, attractor, n, s=s, n_random=4000, n_starts=8, max_cells=4000, budget=60)
+    # work is bounded, time is not: on a busy machine the answer is the same
+    found = smallest_stimulus(f, attractor, n, s=s, n_random=4000, n_starts=8, max_cells=4000, budget=Budget())
+    assert found.complete
     tips, rng = Tips(f, s, attractor, cycles.stable), np.random.default_rng(1)
     y = found.profile[None] / f.scale
     assert np.isclose(np.linalg.norm(y), found.norm) and tips(y * (1 + 1e-9)).all() and not tips(y * (1 - 1e-9)).any()
@@ -67,6 +69,6 @@ def test_never_beaten(name, n, share):
 def test_channels_and_cycles():
     "One channel alone needs more than both; from a rhythm, the worst phase counts."
     f, s, attractor, cycles = network("memory")
-    settings = dict(attractors=cycles.stable, n_random=2000, n_starts=4, max_cells=200, budget=20)
+    settings = dict(attractors=cycles.stable, n_random=2000, n_starts=4, max_cells=200, budget=Budget())
     both, one = (smallest_stimulus(f, attractor, 2, channels=c, **settings) for c in (None, [0]))
     assert one.norm >= both.norm and (one.profile[:, 1] == 0).all() and one.complete

@@ -109,8 +109,9 @@ def find_attractors(f: ReLUMap, states, cycles=(), max_order=500, n_settle=2000,
 def saddle_sides(f: ReLUMap, cycle: Cycle, label, n: int = 6) -> tuple:
     """Where states on the two sides of a saddle with one unstable direction go: a pair of tuples of labels, without UNDECIDED.
 
-    label : a function from states to labels, such as `Attractors` or `Basins`. Two different sides: its stable manifold is a
-    boundary of basins. Several labels on one side: the unstable manifold crosses another boundary there.
+    label : a function from states to labels, such as `Attractors` or `Basins`. n : states a side, over one turn around
+    the cycle. Two different sides: its stable manifold is a boundary of basins. Several labels on
+    one side: the unstable manifold crosses another boundary there.
     """
     if cycle.n_unstable != 1: raise ValueError(f"cycle: expected one unstable direction, got {cycle}")
     J = f.affine(cycle.regions)[0]

@@ -366,7 +366,7 @@ class Volumes:
 def basin_volumes(f: ReLUMap, attractors, box, n=10_000, seed=0, **kwargs) -> Volumes:
     """Shares of the box, (2, M) corners or a half-width, in the basins of `attractors`, of OTHER, INFINITY, UNDECIDED.
 
-    `kwargs` go to `Basins`. The interval is Wilson's: 95 % for each share alone, from the sampling only.
+    n : random states. `kwargs` go to `Basins`. The interval is Wilson's: 95 % for each share alone, from the sampling only.
     """
     if n < 1: raise ValueError(f"n: expected at least 1 state, got {n}")
     z = np.random.default_rng(seed).uniform(*as_box(box, f.dim), size=(n, f.dim))

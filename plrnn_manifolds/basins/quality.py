@@ -197,7 +197,7 @@ def manifold_quality(f: ReLUMap, manifold, neighbourhood, n=300, n_lines=200, at
     n : states sampled on the manifold and in U; n_lines : random lines for coverage (0: leave it out).
     attractors : list of stable cycles that define the basins (default: the stable fixed points and 2-cycles of f), or a
         function from states (..., M) to integer labels. `kwargs` go to `Basins`.
-    tol : how close counts as the same point; default 1e-6 times the size of U.
+    tol : how close counts as the same point; default 1e-6 times the size of U. n_steps : of the orbits that delta is taken from.
     budget : seconds or a `Budget` (default 600 s); when it is spent fewer lines are used, and `statement` says so.
 
     Raises ValueError if no state of a manifold is in U. Coverage is NaN for unstable manifolds and without boundary.

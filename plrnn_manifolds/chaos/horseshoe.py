@@ -173,6 +173,7 @@ class Horseshoe(Proof):
     bits: int = 0           # working precision that sufficed
 
     _layout = dict(separators=(",", ":"))
+    statement = ""          # how far the search for it got, in words; no part of the proof
 
     def __repr__(self):
         lengths = [len(w) for _, _, w in self.blocks]
@@ -195,6 +196,7 @@ def prove_block(F, boxes, block, d, max_bits=2 ** 14):
 def certify_horseshoe(f: ReLUMap, boxes, blocks, n_unstable=1, max_bits=2 ** 14, entropy=None, progress=False) -> Horseshoe:
     """Prove that the `blocks` (source, target, word (n, H)) between `boxes` are a horseshoe; the entropy follows.
 
+    `n_unstable`: directions that the blocks stretch; `max_bits`: precision to go up to.
     `entropy`: a bound to be proved; by default the best one, less a billionth. Returns a `Horseshoe`; "undecided", with the
     reason, if a block does not cover, two cannot be told apart, or the bound does not follow.
     """

@@ -182,12 +182,13 @@ def state_space_divergence(x, y, method: str = None, n_bins: int = 30, pseudo_co
                            n_samples: int = 1000, max_points: int = 5000, seed: int = 0, outside: str = "edge") -> float:
     """D_stsp, the divergence (nats) of the model's states y (..., M) from the data's states x (..., M); 0 is best.
 
-    `method`: "binned" (default for M <= 3), histograms of `n_bins` a dimension over the range of x, as in Koppe et
-    al. 2019; "gmm" (default above), Gaussians of width `sigma` standard deviations of x, as in Brenner et al. 2022,
-    from `n_samples` draws and at most `max_points` evenly spaced points a series. Values compare only within
-    one method and setting. `outside`: states out of the range of x are counted in the bins at the "edge", or, as in the
-    code that its authors published, "drop"ped, and with them those in the lowest bin of any coordinate. Leading axes
-    (runs, time) are pooled. A model that diverged (NaN or inf) gives inf. Raises ValueError for shapes that do not fit.
+    `method`: "binned" (default for M <= 3), histograms of `n_bins` a dimension over the range of x, with a
+    `pseudo_count` in every bin that is visited, as in Koppe et al. 2019; "gmm" (default above), Gaussians of
+    width `sigma` standard deviations of x, as in Brenner et al. 2022, from `n_samples` draws and at most `max_points`
+    evenly spaced points a series. Values compare only within one method and setting. `outside`: states out of the range
+    of x are counted in the bins at the "edge", or, as in the code that its authors published, "drop"ped, and with them
+    those in the lowest bin of any coordinate. Leading axes (runs, time) are pooled. A model that diverged (NaN or inf) gives
+    inf. Raises ValueError for shapes that do not fit.
     """
     x = as_array(x, "x", (..., None))
     x = x.reshape(-1, x.shape[-1])

@@ -81,9 +81,9 @@ def _push(system, inputs, n_steps):
 def simulate(system: System, x0, n_steps: int, dt: float = None, rtol=1e-8, atol=1e-8, method="DOP853", inputs=None):
     """Trajectories from starts x0 (..., dim), sampled every `dt`: (..., n_steps + 1, dim), starts included.
 
-    `dt` defaults to the step of the system. `inputs` (n_steps, K) or (..., n_steps, K), in the units of the system, are
-    constant during each step: row t acts from t dt to (t + 1) dt. Raises ValueError if the integration fails, e.g.
-    because a state diverges.
+    `dt` defaults to the step of the system; `rtol`, `atol`, `method`: of scipy's `solve_ivp`.
+    `inputs` (n_steps, K) or (..., n_steps, K), in the units of the system, are constant during each step: row t acts
+    from t dt to (t + 1) dt. Raises ValueError if the integration fails, e.g. because a state diverges.
     """
     x0 = as_array(x0, "x0", (..., system.dim))
     dt = system.dt if dt is None else dt

@@ -105,7 +105,7 @@ def phase_response(stimulus: Stimulus, cycle: Cycle, limits, others=(), saddles=
     limits : (lo, hi) amplitudes, or hi alone. others : stable Cycles to which the rhythm may be lost. saddles : Cycles with
     one unstable direction, by default the fixed points and cycles of the rhythm's order that SCYFI finds beside it. turns : of
     the rhythm in its k steps, by default counted in the largest principal component. budget : seconds or a Budget, default 120 s.
-    kwargs go to `thresholds`.
+    n_check : amplitudes simulated at each phase, so that no window is missed. kwargs go to `thresholds`.
     """
     if not isinstance(cycle, Cycle) or cycle.order < 2:
         raise ValueError(f"cycle: expected a stable cycle of order 2 or more, got {cycle!r}")

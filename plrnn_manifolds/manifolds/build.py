@@ -59,7 +59,7 @@ def _manifold(f, cycle, stable, method, box, depth, max_pieces, clip_factor, for
         parent = regions = None
         level = np.full(len(verts), reached)
     m = ExplicitManifold(f, cycle, stable, box, reached, verts, count, level, parent, regions, attractors)
-    real = np.arange(verts.shape[1]) < count[:, None]
+    m.clip_box, real = clip_box, np.arange(verts.shape[1]) < count[:, None]
     at_edge = (np.abs(np.abs(verts - middle) - clip_factor * half) < 1e-9 * (1 + abs(clip_box).max())).any(-1) & real
     m.n_cut, m.complete = int(at_edge.any(1).sum()), reason.startswith("no piece")
     m.statement = (f"{len(m)} pieces to depth {reached} in {clip_factor:g} times the box, {m.n_cut} of them cut at its edge; "
@@ -135,7 +135,7 @@ def plot(self: Manifold, ax=None, dims=None, colour=None, label=None, box=None, 
 @patch
 def save(self: Manifold, path):
     "Write the manifold and the map it belongs to to an npz file, which `load_manifold` reads."
-    vertices = {k: getattr(self, k, None) for k in ("verts", "count", "level", "parent", "regions")}
+    vertices = {k: getattr(self, k, None) for k in ("verts", "count", "level", "parent", "regions", "clip_box")}
     np.savez_compressed(path, **{k: getattr(self.f, k) for k in "LUVbc"}, itinerary=self.cycle.regions, stable=self.stable,
                         box=self.box, depth=self.depth, complete=self.complete, statement=self.statement, n_cut=self.n_cut,
                         **{k: v for k, v in vertices.items() if v is not None})
@@ -172,5 +172,6 @@ def load_manifold(path) -> Manifold:
     if "verts" in z and not (m.dim == 1 and m.verts.shape[1] == 2 or m.dim == 2 and (m.count > 2).all()):
         raise ValueError(f"path: {path} lists pieces of {m.verts.shape[1]} vertices for a {m.dim}-dimensional manifold")
     m.complete, m.statement = complete, str(z["statement"])
+    if "clip_box" in z: m.clip_box = as_box(as_array(z["clip_box"], "clip_box", (2, f.dim)), f.dim)
     m.n_cut = int(as_whole(z["n_cut"], "n_cut", (), 0)) if "n_cut" in z else 0
     return m

@@ -138,33 +138,54 @@ def contains(self: LocalSet, z, tol=1e-9):
     return (abs((z - self.p) @ self.N.T) <= tol).all(1) & self.contains_coordinates(self.coordinates(z))
 
 # %% ../../nbs/manifolds/00_local_set.ipynb #ed8352d4
+def _every(stride, rows, m, turn, n, max_rows):
+    """R, G (k, d), g (k,): of |w| <= R, all turns keep the states with G w >= -g. `n` turns are looked at, `stride` apart.
+
+    rows, m : the conditions rows @ w >= -m of the first turn; turn (d, d), of norm at most 1. k <= max_rows.
+    """
+    norm, small = lambda r: np.maximum(np.linalg.norm(r, axis=1), 1e-150), 1e-150
+    leap, kept, slack = np.linalg.matrix_power(turn, stride), [], []
+    for _ in range(n):
+        kept.append(rows); slack.append((stride - 1) * np.linalg.norm(rows @ turn - rows, axis=1))
+        rows = rows @ leap
+    G, slack, g, later = np.concatenate(kept), np.concatenate(slack), np.tile(m, n), m / norm(rows)     # later, |w| only shrinks
+    reach = g / norm(G)                                                       # |w| that could violate the condition
+    R = np.maximum(reach, 0.3 * g / np.maximum(slack, small)).min(initial=later.min(initial=1e150))
+    if len(reach) > max_rows: R = min(R, np.partition(reach, max_rows)[max_rows])
+    use = reach < R
+    return R, G[use], (g - R * slack)[use]
+
+def _trimmed(R, G, g, n=256):
+    "The same with R at most as far as the conditions let one go in n directions, and without those that are then not needed."
+    u = np.random.default_rng(0).normal(size=(n, G.shape[1]))
+    u /= np.linalg.norm(u, axis=1, keepdims=True)
+    R = min(R, (g / np.maximum(-u @ G.T, 1e-150)).min(1, initial=1e150).max())
+    use = g < R * np.linalg.norm(G, axis=1)
+    return R, G[use], g[use]
+
+
+# %% ../../nbs/manifolds/00_local_set.ipynb #63dca1a0
 class Trap:
     """Convex set of states near a stable cycle whose orbits stay with it for ever; a segment with both ends in it does, too.
 
     A level set |w| <= R of the cycle's Lyapunov function at the point p = cycle.points[phase], w = C (z - p), cut by those
-    conditions of its turns that such a state could still violate, at most `max_rows`; R is as large as this allows.
+    conditions of its turns that such a state could still violate, at most `max_rows`; R is as large as this allows, if need
+    be, when `max_turns` turns are looked at, all of them or every so many.
     """
     def __init__(self, f: ReLUMap, cycle: Cycle, phase=0, max_rows=None, max_turns=96):
         if cycle.kind != "stable": raise ValueError(f"cycle: expected a stable one, got {cycle}")
         local = LocalSet(f, cycle, phase=phase)
         A = scipy.linalg.cholesky(local._ellipsoid()[0])                          # y^T P y = |A y|^2, which a turn shrinks
         back = scipy.linalg.solve_triangular(A, np.eye(local.dim))
-        turn, rows, kept, slack = A @ local.S @ back, local.rows @ back, [], []
-        stride = max(1, int(min(cycle.time_constant, 1e6) / cycle.order / 20))    # of slow cycles not every turn is looked at
-        leap, norm = np.linalg.matrix_power(turn, stride), lambda r: np.linalg.norm(r, axis=1)
-        for _ in range(max(1, min(max_turns, 2_000_000 // max(1, rows.size)))):
-            kept.append(rows); slack.append((stride - 1) * norm(rows @ turn - rows))     # by how much those between differ
-            rows = rows @ leap
-        m, small = local.margins, 1e-150
-        all_rows, slack, margins = np.concatenate(kept), np.concatenate(slack), np.tile(m, len(kept))
-        reach = margins / np.maximum(norm(all_rows) + slack, small)               # |w| that could violate the condition
-        R = min((m / np.maximum(norm(rows), small)).min(initial=1e150),           # later turns: |w| only shrinks
-                (0.3 * margins / np.maximum(slack, small)).min(initial=1e150))
+        turn, rows = A @ local.S @ back, local.rows @ back
+        n_turns = max(1, min(max_turns, 2_000_000 // max(1, rows.size)))
+        most = max(1, int(min(cycle.time_constant, 1e6) / cycle.order / 20))      # of slow cycles not every turn is looked at
+        strides = sorted({most, *(s for s in 4 ** np.arange(8) if s < most)})
         max_rows = 4 * f.dim + 200 if max_rows is None else max_rows
-        if len(reach) > max_rows: R = min(R, np.partition(reach, max_rows)[max_rows])
-        use = reach < R
-        self.p, self.R, self.C, self.bits, self.always = local.p, R, A @ local.D, np.packbits(local.regions[0]), False
-        self.G, self.g = all_rows[use] @ self.C, (margins - R * slack)[use]
+        found = [_every(int(s), rows, local.margins, turn, n_turns, max_rows) for s in strides]
+        self.R, G, self.g = _trimmed(*max(found, key=lambda x: x[0]))
+        self.p, self.C, self.bits, self.always = local.p, A @ local.D, np.packbits(local.regions[0]), False
+        self.G = G @ self.C
 
     def contains(self, z):
         "Which states z (n, M) are in the set."
@@ -172,6 +193,7 @@ class Trap:
         inside = ((y @ self.C.T) ** 2).sum(1) <= self.R ** 2
         inside[inside] = (y[inside] @ self.G.T >= -self.g).all(1)
         return inside
+
 
 # %% ../../nbs/manifolds/00_local_set.ipynb #f997824d
 def traps_of(f: ReLUMap, cycles, n_phases=8):

@@ -196,7 +196,7 @@ def index_audit(f: ReLUMap, fixed_points, seed=0, budget=None, progress=False):
 
 # %% ../../nbs/maps/06_scyfi.ipynb #3ed4527f
 def settled_cycle(f: ReLUMap, orbit, max_order=500, tol=1e-6):
-    "The shortest cycle that the end of `orbit` (T, M) has settled on to within tol, and its gap to the orbit; or None."
+    "The shortest cycle, at most `max_order` long, that the end of `orbit` (T, M) has settled on to within tol, its gap; or None."
     back = np.linalg.norm(orbit[-2::-1][:max_order] - orbit[-1], axis=1)          # back[k - 1]: gap after k steps
     closest = (back <= np.append(back[1:], np.inf)) & (back <= np.append(np.inf, back[:-1]))
     for k in np.flatnonzero((back < tol) & closest) + 1:

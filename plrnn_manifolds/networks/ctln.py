@@ -21,7 +21,7 @@ def from_ctln(W, b=1.0, dt: float = 0.1, meta=None) -> ReLUMap:
     ----------
     W : (M, M), rows are the units that receive.
     b : (M,) or a number, the drive.
-    dt : step, 0 < dt <= 1. Fixed points do not depend on it; `flow_stability` tells what does.
+    dt : step, 0 < dt <= 1; meta : dict kept with the map. Fixed points do not depend on it; `flow_stability` tells what does.
     """
     W = as_array(W, "W", (None, None))
     W = as_array(W, "W", (len(W), len(W)))
