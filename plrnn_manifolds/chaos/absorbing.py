@@ -257,7 +257,7 @@ class _Program:
         free = [np.isin(i * 10_000 + j, a * 10_000 + b) for (i, j), (a, b) in zip(self.pairs, (free_pairs(H, d + 1), free_pairs(H, d)))]
         self.positive = np.flatnonzero(~np.concatenate([np.ones(self.parts[1], bool), *free]))
 
-# %% ../../nbs/chaos/11_absorbing.ipynb #ab50b118
+# %% ../../nbs/chaos/11_absorbing.ipynb #ab50b11a
 def _feasible(p: _Program, most, budget, target=-1e-3):
     "theta with both matrices of a program positive definite, and a depth of at most `most`; None if none was found."
     M, n, size, one = p.f.dim, p.form.shape[1], len(p.form), lambda m: np.diag([1.0] + [0] * (m - 1))
@@ -283,6 +283,7 @@ def _shrunk(p: _Program, theta, budget, least=1e-3):
     for weight in 4.0 ** np.arange(6): theta = ascend(blocks, [1, 1, 1, weight, 1], p.positive, theta, np.zeros(len(theta)), budget=budget)
     return theta
 
+# %% ../../nbs/chaos/11_absorbing.ipynb #ab50b11c
 def _unscaled(p: _Program, theta):
     "form, outer and products in the coordinates of the map."
     M, d = p.f.dim, p.depth
@@ -299,7 +300,7 @@ def _unscaled(p: _Program, theta):
         products.append(K)
     return (Q + Q.T) / 2, (Q0 + Q0.T) / 2, products
 
-# %% ../../nbs/chaos/11_absorbing.ipynb #ab50b11a
+# %% ../../nbs/chaos/11_absorbing.ipynb #ab50b11f
 def settled(f: ReLUMap, n=50, n_steps=1000, seed=0):
     "States (m, M) that orbits of n random states visit after as many steps; raises ValueError if all diverge."
     low, high = default_box(f)
@@ -334,7 +335,7 @@ def absorbing_set(f: ReLUMap, horseshoe: Horseshoe = None, decay=0.99, depth=1, 
     why = f"no such function was found{': ' * bool(budget.why) + budget.why}"
     return AbsorbingSet("undecided", [Check("found", False, 0.0, why)], np.eye(1), np.eye(1), decay, (), map_id(f))
 
-# %% ../../nbs/chaos/11_absorbing.ipynb #ab50b123
+# %% ../../nbs/chaos/11_absorbing.ipynb #ab50b12a
 ABSORB_FORMAT = "plrnn_manifolds absorbing set 1"
 
 @patch
