@@ -149,7 +149,7 @@ def _together(B, R, order, scale, most=8):
         if len(chosen) < most and (found := sizes_for(B[chosen + [i]], R[chosen + [i]], scale)): chosen, sizes = chosen + [i], found
     return sizes
 
-def best_sizes(B, R, lengths, width, max_steps, tries=4000, seed=0, budget=None, n_begin=6):
+def best_sizes(B, R, lengths, max_steps, tries=4000, seed=0, budget=None, n_begin=6):
     """Half sizes and shift (M,), (M,) for which the shortest blocks that cover have the most entropy: a search that begins with
     `n_begin` sets of blocks. The best of those tried when the budget (seconds or a `Budget`) ends, one at least."""
     rng, best, M, budget = np.random.default_rng(seed), [], B.shape[1], as_budget(budget)
@@ -197,13 +197,13 @@ def _blocks(words, index, fits, max_steps):
     fits = [b for i, b in enumerate(fits) if i not in longer]
     return [fits[i] for i in shortest_first(np.array([len(w) for _, _, w in fits], int), max_steps)]
 
-def _from_returns(f, unit, words, width, max_steps, budget, seed=0, tries=4000):
+def _from_returns(f, unit, words, max_steps, budget, seed=0, tries=4000):
     "The best box for these words, its blocks, and how many of the words the budget left out."
     words = sorted(words, key=len)
     B, R, index, looked = size_conditions(f, unit, words, budget=budget.part(0.5))
     if len(index) < 2: return unit, [], len(words) - looked
     lengths, tried = np.array([len(words[i]) for i in index]), []
-    for s in range(3): tried.append(best_sizes(B, R, lengths, width, max_steps, tries, seed + s, budget.part(1 / (3 - s))))
+    for s in range(3): tried.append(best_sizes(B, R, lengths, max_steps, tries, seed + s, budget.part(1 / (3 - s))))
     blocks = [_blocks(words, index, covered(B, R, *t), max_steps) for t in tried]
     best = np.argmax([graph_entropy(1, [(0, 0, len(w)) for _, _, w in b]) for b in blocks])
     box = Box(unit.point(tried[best][1]), unit.frame * tried[best][0])
@@ -228,7 +228,7 @@ def returning_horseshoe(f: ReLUMap, x, shortest, longest, width=1e-3, near=0.01,
     with budget, budget.part(0.6) as part: _gather(f, tried, group, n_starts, max_starts, part, progress)
     (unit, words, _, done), rest = tried[0], Budget(max(0.4 * budget.seconds if not budget.why else 0.5 * budget.used, 1e-3))
     box, blocks, left = unit, [], len(words)
-    with rest: box, blocks, left = _from_returns(f, unit, list(words.values()), width, max_steps, rest, seed)
+    with rest: box, blocks, left = _from_returns(f, unit, list(words.values()), max_steps, rest, seed)
     shoe = certify_horseshoe(f, [box], blocks, progress=progress)
     notes = [f"{len(words)} returns of {done} starts from the best of {n_boxes} box(es)", part.why and f"stopped there: {part.why}",
              f"{left} of them, the longest, were not looked at" * bool(left), rest.why and f"choosing the sizes: {rest.why}"]

@@ -55,12 +55,13 @@ def seed_points(f, p, regions, stable, n, rng, box, scales=(0.01, 0.1, 0.5)):
 # %% ../../nbs/manifolds/01_growth.ipynb #1e80086c
 @dataclass
 class Piece:
-    "A piece in one region: center (M,), orthonormal basis (M, d), support (n, M); `kernel` if it is curved."
+    "A piece in one region: center (M,), orthonormal basis (M, d), support (n, M); `kernel`, of (x - center) / scale, if it is curved."
     region: np.ndarray
     center: np.ndarray
     basis: np.ndarray
     support: np.ndarray
     kernel: KernelPCA = None
+    scale: float = 1.0
 
     @property
     def flat(self) -> bool: return self.kernel is None
@@ -77,10 +78,10 @@ def fit_piece(x, dim, region, fit="auto", flat_tol=1e-7) -> Piece | None:
     if size[dim - 1] <= 1e-12 * (1 + np.abs(x).max()): return None
     piece = Piece(region, pca.mean_, pca.components_[:dim].T, x)
     if fit == "kernel" or fit == "auto" and size[dim:].max(initial=0) > flat_tol * size[0]:
-        spread = np.median(((x - pca.mean_) ** 2).sum(1))
+        piece.scale = np.sqrt(np.median(((x - pca.mean_) ** 2).sum(1)))
         piece.support = x = x[np.random.default_rng(0).permutation(len(x))[:300]]          # cost grows with n^3
-        pca = KernelPCA(dim, kernel="rbf", gamma=1 / (2 * spread), fit_inverse_transform=True, alpha=1e-6)
-        piece.kernel = pca.fit(x)
+        pca = KernelPCA(dim, kernel="rbf", gamma=0.5, fit_inverse_transform=True, alpha=1e-6)
+        piece.kernel = pca.fit((x - piece.center) / piece.scale)
     return piece
 
 # %% ../../nbs/manifolds/01_growth.ipynb #7d5c18d7
@@ -104,7 +105,8 @@ def sample(self: Piece, n, rng):
     if n == 0: return self.support[:0]                                  # the decoder takes no empty array
     pick, w = rng.integers(len(self.support), size=(n, d + 1)), rng.dirichlet(np.ones(d + 1), size=n)
     if self.flat: return np.einsum("nk,nkm->nm", w, self.support[pick])
-    return self.kernel.inverse_transform(np.einsum("nk,nkd->nd", w, self.kernel.transform(self.support)[pick]))
+    codes = self.kernel.transform((self.support - self.center) / self.scale)
+    return self.center + self.scale * self.kernel.inverse_transform(np.einsum("nk,nkd->nd", w, codes[pick]))
 
 # %% ../../nbs/manifolds/01_growth.ipynb #45b19f47
 @dataclass
@@ -334,6 +336,7 @@ def sampled_manifold(f: ReLUMap, cycle, stable=True, box=None, method="auto", k_
         if method == "algorithm3" or method == "auto" and (n["folded"] or not pieces):
             per_point = -(-n_seeds // len(at))
             scales = np.geomspace(0.01, 0.99, per_point)
+            rng = np.random.default_rng([seed, 3])                  # its own: what the first method drew must not matter
             seeds = np.concatenate([seed_points(f, p, r, stable, per_point, rng, box, scales) for p, r in at])
             pieces, n = follow_and_cluster(f, seeds, dim, stable, box, n_steps, fit, min_cluster, progress, budget)
             text = f"Algorithm 3: {n['steps']} steps, {n['lost']} points without preimage, {n['noise']} left out as noise."
