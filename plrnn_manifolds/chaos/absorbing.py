@@ -7,6 +7,7 @@ __all__ = ['ABSORBING', 'ABSORB_TEXTS', 'ABSORB_FORMAT', 'lifted_rows', 'free_pa
            'certify_absorbing', 'ascend', 'settled', 'absorbing_set']
 
 # %% ../../nbs/chaos/11_absorbing.ipynb #ab50b102
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -200,6 +201,7 @@ def ascend(blocks, weights, positive, theta, slope, tol=0.1, n_steps=40, stop=la
         return value
     value = total(theta)
     for _ in range(n_steps):
+        start = time.perf_counter()
         gradient, hessian = slope.copy(), np.zeros((len(theta), len(theta)))
         gradient[positive] += 1 / theta[positive]
         hessian[positive, positive] += theta[positive] ** -2.0
@@ -215,7 +217,8 @@ def ascend(blocks, weights, positive, theta, slope, tol=0.1, n_steps=40, stop=la
         best, t = max((total(theta + t * d), t) for t in {safe, 3 * safe, 10 * safe, 1.0, 3.0})
         if best <= value: break
         value, theta = best, theta + t * d
-        if gradient @ d < tol or stop(theta) or (budget and budget.spent()): break
+        if gradient @ d < tol or stop(theta): break
+        if budget is not None and budget.spent(next_seconds=time.perf_counter() - start): break
     return theta
 
 # %% ../../nbs/chaos/11_absorbing.ipynb #ab50b117
@@ -280,7 +283,8 @@ def _shrunk(p: _Program, theta, budget, least=1e-3):
     M, Q0 = p.f.dim, np.tensordot(theta, p.outer, 1)
     blocks = [(0, p.step), (0, p.bound), (np.diag([1.0] + [0] * M), p.outer), (0, p.round), (least ** -2 * np.eye(M), -p.round)]
     theta = theta / (2 * (Q0[0, 1:] @ np.linalg.solve(Q0[1:, 1:], Q0[0, 1:]) - Q0[0, 0]))
-    for weight in 4.0 ** np.arange(6): theta = ascend(blocks, [1, 1, 1, weight, 1], p.positive, theta, np.zeros(len(theta)), budget=budget)
+    for weight in 4.0 ** np.arange(6):
+        if not budget.spent(): theta = ascend(blocks, [1, 1, 1, weight, 1], p.positive, theta, np.zeros(len(theta)), budget=budget)
     return theta
 
 # %% ../../nbs/chaos/11_absorbing.ipynb #ab50b11c
@@ -315,7 +319,8 @@ def absorbing_set(f: ReLUMap, horseshoe: Horseshoe = None, decay=0.99, depth=1, 
     """Look for an absorbing set of a map of any dimension, and prove it; small, if there is one.
 
     `decay`: the factor in (0, 1) by which q shrinks at least, per step; slower is easier. `depth`: the steps of ReLUs in q; with 0 the
-    set is an ellipsoid. `data` (n, M): states in the middle of it, by default from orbits. `budget`: seconds or a `Budget`.
+    set is an ellipsoid. `data` (n, M): states in the middle of it, by default from orbits. `budget`: seconds or a `Budget`; one
+    that ends while the set is made smaller leaves it as it is then.
     "undecided", with the reason, if none is found: then nothing is said, for the conditions are sufficient only.
     """
     x, budget, found = settled(f) if data is None else as_array(data, "data", (None, f.dim)), as_budget(budget), None
@@ -328,7 +333,7 @@ def absorbing_set(f: ReLUMap, horseshoe: Horseshoe = None, decay=0.99, depth=1, 
     with budget:
         if not budget.spent(memory=32 * n ** 2 * (n ** 2 + n_g ** 2)):
             p = _Program(f, decay, center, radius, depth)
-            found = next((t for most in (1e5, 1e8) if (t := _feasible(p, most, budget)) is not None), None)
+            found = next((t for most in (1e5, 1e8) if not budget.spent() and (t := _feasible(p, most, budget)) is not None), None)
         if found is not None:
             form, outer, products = _unscaled(p, _shrunk(p, found, budget))
             return certify_absorbing(f, form, outer, decay, products, horseshoe)
