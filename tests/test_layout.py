@@ -115,3 +115,21 @@ def test_links_of_the_book():
         for link in re.findall(r"\]\(([^)\s#]+\.(?:ipynb|svg|png|json|md))[^)]*\)", text):
             if "://" not in link and not (path.parent / link).exists(): dead.append(f"{path.relative_to(ROOT)}: {link}")
     assert dead == []
+
+
+def wrong_next(book):
+    'Rooms, of a list of paths in reading order, whose first link after the last "Next:" is not the room that follows.'
+    wrong = []
+    for path, following in zip(book, book[1:]):
+        text = "\n".join("".join(c["source"]) for c in json.loads(path.read_text(encoding="utf-8"))["cells"]
+                         if c["cell_type"] == "markdown")
+        links = re.findall(r"\]\(([^)\s#]+\.ipynb)\)", text.rpartition("Next:")[2])
+        if "Next:" not in text or not links or (path.parent / links[0]).resolve() != following.resolve():
+            wrong.append(f"{path.parent.name}/{path.stem}: {links[:1]} for {following.parent.name}/{following.stem}")
+    return wrong
+
+
+def test_the_next_room_is_the_next():
+    book = [p for c in CHAPTERS for p in sorted((ROOT / "nbs" / c).glob("[0-9][0-9]_*.ipynb"))]
+    assert wrong_next(book) == []
+    assert len(wrong_next([*book[:3], *book[4:]])) == 1             # a link that skips, or misses, a room is found

@@ -100,6 +100,7 @@ def _is_number(v):
     except ValueError: return not v.strip()
     return True
 
+# %% ../../nbs/data/02_readers.ipynb #5f0a1c23
 def text_rows(path):
     "Names of the columns (empty without a header line), and the fields of each row of a text file with the number of its line."
     try: text = Path(path).read_text(encoding="utf-8-sig")
@@ -125,6 +126,7 @@ def _text_table(path):
     names, rows = text_rows(path)
     return names, np.array([as_numbers(row, line, path.name) for line, row in rows])
 
+# %% ../../nbs/data/02_readers.ipynb #5f0a1c26
 def _time_unit(name):
     "Seconds per unit of a column of times, None if the name does not say that it is one."
     word = re.findall(r"[a-z]+", name.lower())

@@ -87,11 +87,12 @@ def _first_hits(manifold, x, targets, budget):
 # %% ../../nbs/manifolds/06_lazy.ipynb #1ed07cb1
 @patch
 def nearest(self: LazyManifold, x, n_starts=16, seed=0, max_steps=60, starts=None, budget=None, progress=False) -> Nearest:
-    """Descent over the pieces from `n_starts` crossings near x (M,): the nearest of those on lines to states of the data.
+    """Descent over the pieces from `n_starts` crossings near x (M,): the nearest of those on lines from x to states of the
+    data, to the manifold's cycle and the attractors, and in random directions. An upper bound, however many starts agree.
 
     starts : (n, M) states on or just beyond the manifold; the crossings on the lines from x to them are started from, too.
     budget : seconds or a Budget, default 60 s; half of it at most goes to the first crossings.
-    Raises ValueError if no line from x to the states of the data, to `starts`, or through the saddle, meets the manifold.
+    Raises ValueError if none of these lines meets the manifold.
     """
     x, rng = as_array(x, "x", (self.f.dim,)), np.random.default_rng(seed)
     starts = np.zeros((0, self.f.dim)) if starts is None else as_array(starts, "starts", (None, self.f.dim))
@@ -120,10 +121,12 @@ def nearest(self: LazyManifold, x, n_starts=16, seed=0, max_steps=60, starts=Non
 # %% ../../nbs/manifolds/06_lazy.ipynb #d5a10f4d
 @patch
 def _crossings_near(self: LazyManifold, x, starts, n_starts, rng, budget):
-    "Crossings [(point, itinerary)] on lines from x to `starts`, and the `n_starts` nearest ones on lines to the data."
-    if not len(self.data): shots = np.zeros((0, self.f.dim))
-    else: shots = x + 1.5 * (self.data[rng.integers(len(self.data), size=8 * n_starts)] - x)
-    shots = np.concatenate([x + 1.05 * (starts - x), [2 * self.local.p - x], shots])
+    "Crossings [(point, itinerary)] on lines from x to `starts`, and the `n_starts` nearest ones on all other lines."
+    n, known = 4 * n_starts, [p for c in [self.cycle, *(self.attractors or [])] for p in c.points[:4]]
+    visited = self.data[rng.integers(len(self.data), size=n)] if len(self.data) else np.zeros((0, self.f.dim))
+    turn = rng.normal(size=(n, self.f.dim))                # orbits seldom visit all sides of x
+    turn *= np.linalg.norm(np.ptp(self.box, axis=0)) / 2 / np.linalg.norm(turn, axis=1, keepdims=True)
+    shots = np.concatenate([x + 1.05 * (starts - x), 2 * np.array(known) - x, x + 1.5 * (visited - x), x + turn])
     with budget.part(0.5) as part: first, complete = _first_hits(self, x, shots, part)
     if part.why.startswith("interrupted"): budget.why = part.why
     mine = [first[i] for i in range(len(starts)) if i in first]
@@ -143,9 +146,10 @@ def _merged(x, points, feet, step, owner):
 
 def _nearest_of(x, points, owner, complete, why):
     d = np.linalg.norm(points - x, axis=1)
-    share = float(np.mean(d[owner] <= d.min() * (1 + 1e-6)))
-    text = f"Distance {d.min():.6g} (an upper bound), reached by {share:.0%} of {len(owner)} starts" + ("" if complete else
-           f"; not complete: {why or 'the budget ended the shots at the manifold'}") + "."
+    best = d[owner] <= d.min() * (1 + 1e-6)
+    share = float(np.mean(best))
+    text = (f"Distance at most {d.min():.6g}: the least of {len(owner)} descents, of which {best.sum()} ended there; a sheet that no "
+            "line met may be nearer" + ("" if complete else f"; not complete: {why or 'the budget ended the shots at the manifold'}") + ".")
     return Nearest(points[np.argmin(d)], float(d.min()), d[owner], share, len(owner), bool(complete), text)
 
 # %% ../../nbs/manifolds/06_lazy.ipynb #5d6cdb10
