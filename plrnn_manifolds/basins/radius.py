@@ -201,10 +201,12 @@ def _follow(L, U, V, b, c, points, traps, phase, decided, u, level, radius, A, b
         xs, errors, tilts = np.append(xs, x[open_]), np.append(errors, error[open_]), np.vstack((tilts, tilt[open_]))
         away = e - points
         i = (phase + step + 1) % len(points)
-        if ball > 0 and _fits(away[np.argmin((away ** 2).sum(1))], A, E, u, level, radius, ball): return 1, 0, 0, A[0], 0.0, 0.0
-        if which[i] >= 0 and step >= again:
+        nearest = np.argmin((away ** 2).sum(1))
+        arrived = ball > 0 and _fits(away[nearest], A, E, u, level, radius, ball)
+        if not arrived and which[i] >= 0 and step >= again:
             again, k = step + 1 + step // 8, which[i]                     # traps cost more than steps: later on, not at each
-            if _trapped(away[i], A, E, G[k], g[k], R[k], u, level, radius): return 1, 0, 0, A[0], 0.0, 0.0
+            arrived = _trapped(away[i], A, E, G[k], g[k], R[k], u, level, radius)
+        if arrived: return 1, 0, 0, A[0], 0.0, 0.0
         RE = R[0] @ E                                                   # the norm in which errors are compared
         before, total = total, _lengths(RE).sum()
         if choice < 0 and total > FIRST * radius * np.sqrt(((R[0] @ A) ** 2).sum()): choice = _choose(RE, steps)
@@ -231,7 +233,7 @@ class BallProof:
         which, most = np.full(len(self.points), -1), max(len(t.g) for t in traps)
         for k, t in enumerate(traps): which[abs(self.points - t.p).max(1).argmin()] = k
         filled = lambda a, value: np.concatenate([a, np.full((most - len(a), *a.shape[1:]), value)])
-        G, g = (np.array([filled(a, value) for a in rows]) for rows, value in (([t.G for t in traps], 0.0), ([t.g for t in traps], 1.0)))
+        G, g = np.array([filled(t.G, 0.0) for t in traps]), np.array([filled(t.g, 1.0) for t in traps])
         return which, G, g, np.array([t.C / t.R for t in traps])
 
     def follow(self, cell, radius):
