@@ -8,6 +8,7 @@ __all__ = ['ROUNDS', 'FIRST', 'MOST', 'COLUMNS', 'as_directions', 'BallProof', '
 # %% ../../nbs/basins/03_radius.ipynb #9a254886
 import heapq
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from fastcore.basics import patch
@@ -18,7 +19,7 @@ except ImportError:                      # the same functions, not compiled: slo
     def njit(**options): return lambda function: function
 
 from ..manifolds.local_set import traps_of
-from ..maps.budgets import as_budget
+from ..maps.budgets import as_budget, Budget
 from ..maps.cycles import Cycle
 from ..maps.model import as_array, ReLUMap
 
@@ -273,6 +274,12 @@ def run(self: BallProof, goal, max_cells, budget):
         first /= 8
     if self.proved >= aim: self.proved = goal
 
+@cache
+def _compile():
+    "Have the steps compiled, by a proof for x -> 0.5 relu(x) + 1: it takes seconds, but only once on a machine."
+    f = ReLUMap([[0.0]], [[0.5]], [[1.0]], [1.0], [0.0])
+    BallProof(f, Cycle(np.array([[2.0]]), np.array([[True]]), np.array([0.5])), np.eye(1), None, True, 10).run(1.0, 5, Budget())
+
 # %% ../../nbs/basins/03_radius.ipynb #f01ba1ce
 def certified_radius(f: ReLUMap, attractor: Cycle, goal, max_cells=10_000, max_steps=1000, budget=None, directions=None,
                      bound=None, scale=None) -> float:
@@ -292,5 +299,7 @@ def certified_radius(f: ReLUMap, attractor: Cycle, goal, max_cells=10_000, max_s
     whole = bound is None and np.array_equal(W, np.eye(f.dim))
     proof, budget = BallProof(f, attractor, W, bound, whole, max_steps), as_budget(budget, 60)
     if proof.traps is None or not goal > 0: return 0.0
-    with budget: proof.run(goal, max_cells, budget)
+    with budget:
+        with budget.paused(): _compile()
+        proof.run(float(goal), max_cells, budget)
     return float(proof.proved)

@@ -7,6 +7,7 @@ __all__ = ['Budget', 'as_budget']
 
 # %% ../../nbs/maps/03_budgets.ipynb #f2bdd4bb
 import time
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -59,6 +60,16 @@ class Budget:
         "A budget for one phase of a search: `share` of the time left, the same memory; an end of this one ends it, too."
         return _Part(self, share)
 
+    @contextmanager
+    def paused(self):
+        "The clock stands still inside: for what is done once on a machine, such as compiling."
+        begin = time.perf_counter()
+        try: yield
+        finally: self._later(time.perf_counter() - begin)
+
+    def _later(self, seconds):
+        if self._start is not None: self._start += seconds
+
     def __repr__(self): return f"Budget(seconds={self.seconds:g}, memory={self.memory:g})"
 
 # %% ../../nbs/maps/03_budgets.ipynb #b5a35bd2
@@ -70,6 +81,10 @@ class _Part(Budget):
     def spent(self, memory=0, next_seconds=0):
         if self.parent.spent(0): self.why = self.why or self.parent.why
         return super().spent(memory, next_seconds)
+
+    def _later(self, seconds):
+        super()._later(seconds)
+        self.parent._later(seconds)
 
     def __exit__(self, kind, value, trace):
         quiet = super().__exit__(kind, value, trace)
