@@ -146,6 +146,7 @@ class RobustChaos(Proof):
         if self.n_maps > 1: head.append(f"and all mixtures of it with {self.n_maps - 1} other maps")
         return "\n".join(head + self._listed(12) + ([ROBUST] if self.verdict == "robust chaos" else ["Not proved:"] + self.reasons))
 
+# %% ../../nbs/chaos/10_cones.ipynb #522181fc
 def _words(f, region, length):
     "Indices (n, length), among the regions of f, of the words that states of a trapping region follow; None if there are too many."
     number = {d.tobytes(): i for i, d in enumerate(nonempty_regions(f.V, f.c))}
@@ -166,6 +167,7 @@ def certify_robust(f: ReLUMap, cone: Cone, region: TrappingRegion, others=()) ->
     exponent = float((arb(cone.factor).log() / cone.length).lower()) if proved else 0.0
     return RobustChaos("robust chaos" if proved else "undecided", exponent, checks, region, cone, map_id(f), list(others))
 
+# %% ../../nbs/chaos/10_cones.ipynb #efa6b057
 def robust_chaos(f: ReLUMap, others=(), start=None, longest=10, **options) -> RobustChaos:
     """Look for a trapping region and an invariant expanding cone of a map of the plane, and prove them.
 
@@ -190,7 +192,6 @@ def robust_chaos(f: ReLUMap, others=(), start=None, longest=10, **options) -> Ro
             return certify_robust(f, cone, region, others)
         checks = checks + region.checks
     return RobustChaos("undecided", 0.0, checks, region, cone, map_id(f), list(others))
-
 
 # %% ../../nbs/chaos/10_cones.ipynb #c09e5a51
 ROBUST_FORMAT = "plrnn_manifolds robust chaos 1"
