@@ -255,7 +255,7 @@ def search(self: BallProof, goal, first, max_cells, budget):
         done, _, cell = heapq.heappop(heap)
         radius = min(goal, max(done, first) * (1 + cell.reach))
         outcome, *split = self.follow(cell, radius)
-        if outcome == 0 and cell.reach < 0.01: return max_cells          # it does not arrive, and there is nothing to split
+        if outcome == 0 and cell.reach < 0.01: return spent + 1          # it does not arrive, and there is nothing to split
         if outcome == 1: cell.done, cell.reach = radius, min(1.0, 1.3 * cell.reach)
         if outcome == 0: cell.reach /= 2
         for part in _halves(cell, *split) if outcome == 2 else [cell]:
@@ -269,7 +269,7 @@ def run(self: BallProof, goal, max_cells, budget):
     "Search from 1/64 of the goal on, or from less where that is too much."
     longest = np.inf if self.bound is None else np.linalg.norm(self.bound) * (1 + 1e-9)     # no push is longer than this
     first, aim = goal / 64, min(goal, longest)
-    while max_cells > 0 and not self.proved and not budget.spent():
+    while max_cells > 0 and not self.proved and not budget.spent() and first > 1e-12 * goal:
         max_cells -= self.search(aim, min(first, aim), max_cells, budget)
         first /= 8
     if self.proved >= aim: self.proved = goal
