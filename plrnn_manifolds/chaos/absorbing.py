@@ -312,7 +312,7 @@ def settled(f: ReLUMap, n=50, n_steps=1000, seed=0):
     with np.errstate(over="ignore", invalid="ignore"):
         x = f.trajectory(x, n_steps)[..., -1, :]
         x = f.trajectory(x[(abs(x) < 1e9).all(-1)], 200).reshape(-1, f.dim)
-    if not len(x): raise ValueError("f: expected a map with bounded orbits, but 50 of 50 diverge")
+    if not len(x): raise ValueError(f"f: expected a map with bounded orbits, but {n} of {n} diverge")
     return x
 
 def absorbing_set(f: ReLUMap, horseshoe: Horseshoe = None, decay=0.99, depth=1, data=None, budget=None) -> AbsorbingSet:
